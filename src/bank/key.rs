@@ -1,0 +1,145 @@
+//! Keys: whose they are, until when, and what became of them.
+
+use super::Bank;
+use super::command::Holder;
+use super::effects::{Change, Effects};
+use super::ids::{HouseholdId, PersonId, PublicKey, TerminalId};
+use super::refusal::Refusal;
+use super::time::{Day, Time};
+use super::words::Role;
+
+/// A person's or terminal's key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyRecord {
+    /// Whose it is.
+    pub holder: Holder,
+    /// Last day; none: no end.
+    pub valid_until: Option<Day>,
+    /// Dead.
+    pub revoked: bool,
+}
+
+/// Who signs, once their key was found good.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Signer {
+    /// A person.
+    Person(PersonId),
+    /// A terminal.
+    Terminal(TerminalId),
+    /// A household's printed card.
+    Passbook(HouseholdId),
+}
+
+impl Signer {
+    /// The person, where it is one.
+    pub fn person(self) -> Option<PersonId> {
+        match self {
+            Signer::Person(person) => Some(person),
+            Signer::Terminal(_) | Signer::Passbook(_) => None,
+        }
+    }
+}
+
+impl Bank {
+    /// Who holds a key that is good at this moment.
+    pub fn signer(&self, key: &PublicKey, now: Time) -> Result<Signer, Refusal> {
+        if let Some(record) = self.keys.get(key) {
+            if record.revoked {
+                return Err(Refusal::KeyRevoked { key: *key });
+            }
+            if let Some(last_day) = record.valid_until.filter(|last| *last < now.day()) {
+                return Err(Refusal::KeyExpired { key: *key, last_day });
+            }
+            return match record.holder {
+                Holder::Person(person) => match person.household() {
+                    Some(id) => self.open_household(id).map(|_| Signer::Person(person)),
+                    None => Ok(Signer::Person(person)),
+                },
+                Holder::Terminal(terminal) => Ok(Signer::Terminal(terminal)),
+            };
+        }
+        let id = *self.cards.get(&key.prefix()).ok_or(Refusal::KeyUnknown { key: *key })?;
+        match self.open_household(id)?.passbook {
+            Some(passbook) if passbook.key == *key => Ok(Signer::Passbook(id)),
+            _ => Err(Refusal::PassbookReplaced { household: id }),
+        }
+    }
+
+    /// What is known of a person's or terminal's key.
+    pub fn key(&self, key: &PublicKey) -> Option<&KeyRecord> {
+        self.keys.get(key)
+    }
+
+    /// A key is used once for ever: as a person's, a terminal's or a card's.
+    pub(super) fn key_in_use(&self, key: &PublicKey) -> bool {
+        self.keys.contains_key(key) || self.cards.contains_key(&key.prefix())
+    }
+
+    pub(super) fn decide_enrol_key(
+        &self,
+        key: PublicKey,
+        holder: Holder,
+        valid_until: Option<Day>,
+        now: Time,
+    ) -> Result<Effects, Refusal> {
+        match holder {
+            Holder::Person(person) => self.check_person(person)?,
+            Holder::Terminal(terminal) => self.branch(terminal.branch()).map(|_| ())?,
+        }
+        if self.key_in_use(&key) {
+            return Err(Refusal::KeyInUse { key });
+        }
+        if let Some(date) = valid_until.filter(|last| *last < now.day()) {
+            return Err(Refusal::DatePast { date, today: now.day() });
+        }
+        Ok(Change::KeyEnrolled { key, holder, valid_until }.into())
+    }
+
+    pub(super) fn decide_revoke_key(&self, key: PublicKey, now: Time) -> Result<Effects, Refusal> {
+        let record = self.keys.get(&key).ok_or(Refusal::KeyUnknown { key })?;
+        if record.revoked {
+            return Err(Refusal::KeyRevoked { key });
+        }
+        if let Holder::Person(person) = record.holder {
+            self.check_officer_remains(person, Some(key), now)?;
+        }
+        Ok(Change::KeyRevoked { key }.into())
+    }
+
+    pub(super) fn decide_rotate_key(
+        &self,
+        old: PublicKey,
+        new: PublicKey,
+        now: Time,
+    ) -> Result<Effects, Refusal> {
+        // A card is replaced by a new card, not by a rotation.
+        let record = *self.keys.get(&old).ok_or(Refusal::KeyUnknown { key: old })?;
+        self.signer(&old, now)?;
+        if self.key_in_use(&new) {
+            return Err(Refusal::KeyInUse { key: new });
+        }
+        let KeyRecord { holder, valid_until, .. } = record;
+        let changes =
+            vec![Change::KeyRevoked { key: old }, Change::KeyEnrolled { key: new, holder, valid_until }];
+        Ok(Effects { postings: Vec::new(), changes })
+    }
+
+    /// Refuses what would leave the bank without an officer who can sign. `leaving` goes, or only their key.
+    pub(super) fn check_officer_remains(
+        &self,
+        leaving: PersonId,
+        key: Option<PublicKey>,
+        now: Time,
+    ) -> Result<(), Refusal> {
+        let head = self.head();
+        if !self.holds(leaving, Role::Officer, head, now) {
+            return Ok(());
+        }
+        let remains = self.keys.iter().any(|(other, record)| {
+            let Holder::Person(person) = record.holder else { return false };
+            let goes = if key.is_some() { key == Some(*other) } else { person == leaving };
+            !goes && self.signer(other, now).is_ok() && self.holds(person, Role::Officer, head, now)
+        });
+        if remains { Ok(()) } else { Err(Refusal::LastOfficer { person: leaving }) }
+    }
+}

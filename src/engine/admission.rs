@@ -1,0 +1,152 @@
+//! Admission: everything that a command needs before it may wait for the sequencer, on the caller's own task:
+//! signatures, fields, documents, the PIN, the entry it cites. Nothing here changes the bank.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+use zeroize::Zeroizing;
+
+use crate::bank::command::Body;
+use crate::bank::ids::{Digest, HouseholdId};
+use crate::bank::{Context, Effects, PinCheck, Refusal, Signer};
+use crate::documents::Address;
+use crate::wire::{Checked, Entry, check, is_usable_key, limits, pb};
+
+use super::sequencer::{Answer, CitedEntry, CommandJob, Job};
+use super::{Shared, SubmitError, Unavailable};
+
+type Reply = oneshot::Sender<Result<Answer, SubmitError>>;
+
+/// Makes a command ready for the sequencer.
+pub(super) async fn admit(
+    shared: &Arc<Shared>,
+    queue: &mpsc::Sender<Job>,
+    envelope: pb::Envelope,
+    pin: &str,
+    reply: Reply,
+) -> Result<Box<CommandJob>, SubmitError> {
+    let pin = read_pin(pin)?;
+    let checked = look(shared, envelope)?;
+    let pin = check_pin(shared, queue, &checked, pin).await?;
+    let cited = cited(shared, &checked.command.body)?;
+    Ok(Box::new(CommandJob { checked, pin, cited, reply }))
+}
+
+/// What a command would do now, with no PIN.
+pub(super) async fn preview(shared: &Arc<Shared>, envelope: pb::Envelope) -> Result<Effects, SubmitError> {
+    let checked = look(shared, envelope)?;
+    let cited = cited(shared, &checked.command.body)?;
+    let decided = shared.read(|view| {
+        let context = Context {
+            now: view.now,
+            signers: &checked.signers,
+            pin: PinCheck::NotGiven,
+            cited: cited.as_ref().map(CitedEntry::as_cited),
+            payload_digest: checked.digest,
+        };
+        view.bank.decide(&checked.command, &context)
+    });
+    Ok(decided.await.map_err(|Unavailable| SubmitError::Stopped)??)
+}
+
+/// Signatures, fields and documents.
+fn look(shared: &Shared, envelope: pb::Envelope) -> Result<Checked, SubmitError> {
+    let checked = check(envelope)?;
+    if let Some(key) = checked.command.body.brings_key().filter(|key| !is_usable_key(key)) {
+        return Err(Refusal::KeyWeak { key }.into());
+    }
+    // The first entry names the bank; it must be the one that the log's key is for.
+    if matches!(checked.command.body, Body::OpenBank { .. }) && checked.command.origin != shared.origin {
+        return Err(Refusal::WrongOrigin { origin: shared.origin.clone() }.into());
+    }
+    for address in named_documents(&checked.command.body) {
+        let there = shared.documents.exists(Address::from_bytes(address.0)).map_err(|error| {
+            tracing::error!(%error, "looking for a document");
+            SubmitError::Stopped
+        })?;
+        if !there {
+            return Err(SubmitError::DocumentMissing { address });
+        }
+    }
+    Ok(checked)
+}
+
+/// Documents that a command names by address: they must be there before the log points at them. Commitments
+/// (to names, notes and statements) cannot be looked up, only opened.
+fn named_documents(body: &Body) -> Vec<Digest> {
+    match body {
+        Body::Declare(declare) => declare.evidence.clone(),
+        Body::Resubmit { evidence, .. } => evidence.clone(),
+        Body::SetPin { document, .. } => vec![*document],
+        Body::Assess { record, .. } => vec![*record],
+        Body::FundBudget { voucher, .. } => voucher.iter().copied().collect(),
+        Body::StockIn { receipt, .. } => receipt.iter().copied().collect(),
+        _ => Vec::new(),
+    }
+}
+
+fn read_pin(pin: &str) -> Result<Option<Zeroizing<String>>, SubmitError> {
+    if pin.is_empty() {
+        return Ok(None);
+    }
+    let digits = pin.bytes().all(|byte| byte.is_ascii_digit());
+    if digits && limits::PIN_DIGITS.contains(&pin.len()) {
+        Ok(Some(Zeroizing::new(pin.to_owned())))
+    } else {
+        Err(SubmitError::PinMalformed)
+    }
+}
+
+/// Tries the PIN beside a redemption. Only the household's card and a terminal together may try.
+async fn check_pin(
+    shared: &Arc<Shared>,
+    queue: &mpsc::Sender<Job>,
+    checked: &Checked,
+    pin: Option<Zeroizing<String>>,
+) -> Result<PinCheck, SubmitError> {
+    let (Body::Redeem { household, .. }, Some(pin)) = (&checked.command.body, pin) else {
+        return Ok(PinCheck::NotGiven);
+    };
+    let id = *household;
+    let record = shared.read(|view| {
+        let signers: Vec<Signer> =
+            checked.signers.iter().filter_map(|key| view.bank.signer(key, view.now).ok()).collect();
+        let terminal = signers.iter().any(|signer| matches!(signer, Signer::Terminal(_)));
+        // A retry of what is written already must not count as a try.
+        let known = view.bank.remembered(&checked.command.request_id).is_some();
+        let may_try = terminal && signers.contains(&Signer::Passbook(id)) && !known;
+        view.bank.pin_of(id).filter(|_| may_try)
+    });
+    let Some(record) = record.await.map_err(|Unavailable| SubmitError::Stopped)? else {
+        return Ok(PinCheck::NotGiven);
+    };
+    let trying = shared.clone();
+    let tried = tokio::task::spawn_blocking(move || trying.pins.check(&trying.documents, id, &record, &pin));
+    let tried = tried.await.map_err(|_| SubmitError::Stopped)?;
+    if tried.lock {
+        lock_pin(queue, id).await?;
+        shared.pins.forget(id);
+    }
+    Ok(tried.check)
+}
+
+/// Waits until the lock is written, so that no restart gives the tries back.
+async fn lock_pin(queue: &mpsc::Sender<Job>, id: HouseholdId) -> Result<(), SubmitError> {
+    let (reply, locked) = oneshot::channel();
+    queue.send(Job::LockPin(id, reply)).await.map_err(|_| SubmitError::Stopped)?;
+    locked.await.map_err(|_| SubmitError::Stopped)
+}
+
+/// The past entry that a command cites; none where there is no such entry, which the bank then refuses.
+fn cited(shared: &Shared, body: &Body) -> Result<Option<CitedEntry>, SubmitError> {
+    let Some(index) = body.cites() else { return Ok(None) };
+    let bytes = shared.entry(index).map_err(|Unavailable| SubmitError::Stopped)?;
+    let Some(bytes) = bytes else { return Ok(None) };
+    match Entry::decode(&bytes) {
+        Ok(Entry { time, effects, .. }) => Ok(Some(CitedEntry { index, time, effects })),
+        Err(error) => {
+            tracing::error!(%error, index, "reading a cited entry");
+            Err(SubmitError::Stopped)
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! The follower: fills the index from the journal, behind the writer. It works in large steps where nobody
+//! waits, at once where a reader does. An index that fails is opened anew, aside and empty if need be, and
+//! filled again; history waits meanwhile, commands do not.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, Weak};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::bank::Bank;
+use crate::index::{Index, IndexError, Key, Kind};
+use crate::journal::JournalReader;
+use crate::wire::Entry;
+
+use super::touches::{Touches, touches};
+use super::{Shared, Stage, StartError, Unavailable};
+
+/// Entries in one step of the index; large steps make small chunks rare.
+const STEP_ENTRIES: usize = 4_096;
+/// How long the follower lets entries gather when nobody waits for them.
+const GATHER: Duration = Duration::from_millis(500);
+/// How long a reader waits for the index.
+const WAIT_MAX: Duration = Duration::from_secs(10);
+/// How long until a failed index is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// What history is asked by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HistoryKind {
+    /// A household: `HouseholdId::to_bytes`.
+    Household,
+    /// A declaration or sheet: its number, eight bytes big-endian.
+    Declaration,
+    /// A branch: its number, eight bytes big-endian.
+    Branch,
+    /// A person or terminal who signed: `to_bytes`.
+    Actor,
+}
+
+impl HistoryKind {
+    /// The number under which it is stored; must not change its meaning.
+    fn stored(self) -> Kind {
+        Kind(match self {
+            HistoryKind::Household => 1,
+            HistoryKind::Declaration => 2,
+            HistoryKind::Branch => 3,
+            HistoryKind::Actor => 4,
+        })
+    }
+}
+
+/// Shared by the follower's thread, the sequencer (which wakes it) and readers.
+pub(super) struct Follower {
+    dir: PathBuf,
+    index: RwLock<Option<Arc<Index>>>,
+    applied: watch::Sender<u64>,
+    /// Entries that some reader waits for.
+    wanted: AtomicU64,
+    ending: AtomicBool,
+    signal: Mutex<()>,
+    wake: Condvar,
+}
+
+impl Follower {
+    /// Opens the index, fills what is missing, and begins to follow.
+    pub(super) fn start(
+        shared: Arc<Shared>,
+        dir: &Path,
+        on_progress: &mut dyn FnMut(Stage, u64, u64),
+    ) -> Result<(Arc<Follower>, JoinHandle<()>), StartError> {
+        let follower = Arc::new(Follower {
+            dir: dir.to_owned(),
+            index: RwLock::new(None),
+            applied: watch::Sender::new(0),
+            wanted: AtomicU64::new(0),
+            ending: AtomicBool::new(false),
+            signal: Mutex::new(()),
+            wake: Condvar::new(),
+        });
+        follower.open(shared.journal.size())?;
+        // At start nobody else has the bank yet.
+        let total = shared.journal.size();
+        {
+            let bank = shared.bank.try_read().map_err(|_| std::io::Error::other("the bank is in use"))?;
+            while follower.step(&*shared.journal, &bank)? {
+                on_progress(Stage::Index, *follower.applied.borrow(), total);
+            }
+        }
+        let weak = Arc::downgrade(&shared);
+        let following = follower.clone();
+        let thread =
+            std::thread::Builder::new().name("follower".into()).spawn(move || following.run(&weak))?;
+        Ok((follower, thread))
+    }
+
+    /// Opens the index. One that is ahead of the journal belongs to another journal (a restored backup): it
+    /// is thrown away.
+    fn open(&self, size: u64) -> Result<(), IndexError> {
+        let mut slot = self.index.write().unwrap_or_else(PoisonError::into_inner);
+        *slot = None;
+        let mut opened = Index::open(&self.dir)?;
+        if opened.index.applied() > size {
+            tracing::warn!("the index is ahead of the journal; it is built anew");
+            drop(opened);
+            std::fs::remove_dir_all(&self.dir).map_err(|source| IndexError::Io {
+                doing: "remove",
+                path: self.dir.clone(),
+                source,
+            })?;
+            opened = Index::open(&self.dir)?;
+        }
+        self.applied.send_replace(opened.index.applied());
+        *slot = Some(Arc::new(opened.index));
+        Ok(())
+    }
+
+    fn index(&self) -> Option<Arc<Index>> {
+        self.index.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Applies the next entries. Answers whether there were any.
+    fn step(&self, journal: &dyn JournalReader, bank: &Bank) -> Result<bool, IndexError> {
+        let Some(index) = self.index() else { return Ok(false) };
+        let first = index.applied();
+        let mut touched = Vec::new();
+        for batch in journal.batches(first) {
+            let batch = match batch {
+                Ok(batch) => batch,
+                Err(error) => {
+                    tracing::error!(%error, "the index cannot follow the journal");
+                    return Ok(false);
+                }
+            };
+            let skip = first.saturating_sub(batch.first_index) as usize;
+            for bytes in batch.entries.iter().skip(skip) {
+                match Entry::decode(bytes) {
+                    Ok(entry) => touched.push(touches(&entry, bank)),
+                    Err(error) => {
+                        tracing::error!(%error, "the index cannot read an entry");
+                        return Ok(false);
+                    }
+                }
+            }
+            if touched.len() >= STEP_ENTRIES {
+                break;
+            }
+        }
+        if touched.is_empty() {
+            return Ok(false);
+        }
+        let names: Vec<Vec<(Kind, [u8; 8])>> = touched.iter().map(names).collect();
+        let keys: Vec<Vec<Key>> = names
+            .iter()
+            .map(|names| names.iter().map(|(kind, id)| Key { kind: *kind, id }).collect())
+            .collect();
+        index.apply(first, &keys)?;
+        self.applied.send_replace(first + touched.len() as u64);
+        Ok(true)
+    }
+
+    fn run(&self, shared: &Weak<Shared>) {
+        loop {
+            let ending = self.ending.load(Ordering::Acquire);
+            {
+                let Some(shared) = shared.upgrade() else { break };
+                let stepped = {
+                    let bank = shared.bank.blocking_read();
+                    self.step(&*shared.journal, &bank)
+                };
+                match stepped {
+                    Ok(true) => continue,
+                    Ok(false) => {}
+                    Err(error) => {
+                        tracing::warn!(%error, "the index failed; it is opened anew");
+                        if let Err(error) = self.open(shared.journal.size()) {
+                            tracing::error!(%error, "the index cannot be opened; history waits");
+                            drop(shared);
+                            std::thread::sleep(RETRY);
+                        }
+                        continue;
+                    }
+                }
+            }
+            if ending {
+                break;
+            }
+            self.sleep();
+        }
+        if let Some(index) = self.index()
+            && let Err(error) = index.flush()
+        {
+            tracing::warn!(%error, "flushing the index");
+        }
+        *self.index.write().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Sleeps until there is something to do: at once for a waiting reader, else after entries gathered.
+    fn sleep(&self) {
+        let signal = self.signal.lock().unwrap_or_else(PoisonError::into_inner);
+        let pressed = || {
+            self.wanted.load(Ordering::Acquire) > *self.applied.borrow()
+                || self.ending.load(Ordering::Acquire)
+        };
+        if !pressed() {
+            let _ = self.wake.wait_timeout_while(signal, GATHER, |()| !pressed());
+        }
+    }
+
+    /// The sequencer published a batch. Nothing to do unless somebody waits: the follower looks by itself.
+    pub(super) fn wake(&self) {
+        if self.wanted.load(Ordering::Acquire) > *self.applied.borrow() {
+            self.press();
+        }
+    }
+
+    fn press(&self) {
+        drop(self.signal.lock().unwrap_or_else(PoisonError::into_inner));
+        self.wake.notify_all();
+    }
+
+    /// Brings the index up to date, flushes and closes it; the thread then ends.
+    pub(super) fn finish(&self) {
+        self.ending.store(true, Ordering::Release);
+        self.press();
+    }
+
+    /// Entries under a name, once everything below `size` is in the index.
+    pub(super) async fn history(
+        &self,
+        kind: HistoryKind,
+        id: &[u8],
+        before: Option<u64>,
+        limit: usize,
+        size: u64,
+    ) -> Result<Vec<u64>, Unavailable> {
+        let mut applied = self.applied.subscribe();
+        self.wanted.fetch_max(size, Ordering::AcqRel);
+        if *applied.borrow() < size {
+            self.press();
+        }
+        let caught_up = applied.wait_for(|applied| *applied >= size);
+        if !matches!(tokio::time::timeout(WAIT_MAX, caught_up).await, Ok(Ok(_))) {
+            return Err(Unavailable);
+        }
+        let index = self.index().ok_or(Unavailable)?;
+        index.list(kind.stored(), id, before, limit).map_err(|error| {
+            tracing::warn!(%error, "reading history");
+            Unavailable
+        })
+    }
+}
+
+/// The stored names of what an entry touches.
+fn names(touches: &Touches) -> Vec<(Kind, [u8; 8])> {
+    let Touches { households, declarations, branches, people, terminals } = touches;
+    let under = |kind: HistoryKind| move |id: [u8; 8]| (kind.stored(), id);
+    let actors = people.iter().map(|p| p.to_bytes()).chain(terminals.iter().map(|t| t.to_bytes()));
+    households
+        .iter()
+        .map(|id| id.to_bytes())
+        .map(under(HistoryKind::Household))
+        .chain(declarations.iter().map(|n| n.to_be_bytes()).map(under(HistoryKind::Declaration)))
+        .chain(branches.iter().map(|b| b.number().to_be_bytes()).map(under(HistoryKind::Branch)))
+        .chain(actors.map(under(HistoryKind::Actor)))
+        .collect()
+}

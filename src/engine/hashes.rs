@@ -1,0 +1,110 @@
+//! The tree's stored hashes in a flat file: derived, checked against the journal at every start, appended by
+//! the sequencer once a batch is durable. A file that fails is left aside until the next start; commands go on,
+//! proofs answer that they are not to be had.
+
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::index::{HashFile, HashFileError};
+use crate::tlog::{BatchProofs, Hash, Subtree, stored};
+
+/// Hashes read at once while checking.
+const CHECK_HASHES: usize = 4_096;
+
+/// The file, and whether it can be trusted to follow.
+pub(super) struct Hashes {
+    file: HashFile,
+    failed: AtomicBool,
+}
+
+impl Hashes {
+    pub(super) fn open(path: &Path) -> Result<Self, HashFileError> {
+        Ok(Hashes { file: HashFile::open(path)?, failed: AtomicBool::new(false) })
+    }
+
+    /// One stored hash; none where it is not (or no longer) to be had.
+    pub(super) fn get(&self, subtree: Subtree) -> Option<Hash> {
+        if self.failed.load(Ordering::Acquire) {
+            return None;
+        }
+        match self.file.get(stored::position(subtree)) {
+            Ok(hash) => hash.map(Hash::from_bytes),
+            Err(error) => {
+                tracing::error!(%error, "reading the tree's hashes");
+                None
+            }
+        }
+    }
+
+    /// Follows a durable batch.
+    pub(super) fn append(&self, proofs: &BatchProofs) {
+        if self.failed.load(Ordering::Acquire) {
+            return;
+        }
+        let mut first = None;
+        let mut bytes = Vec::new();
+        for (subtree, hash) in proofs.stored_hashes() {
+            first.get_or_insert_with(|| stored::position(subtree));
+            bytes.push(*hash.as_bytes());
+        }
+        let Some(first) = first else { return };
+        if let Err(error) = self.file.append(first, &bytes) {
+            tracing::error!(%error, "the tree's hashes do not follow; proofs pause until a restart");
+            self.failed.store(true, Ordering::Release);
+        }
+    }
+
+    pub(super) fn checker(&self) -> Checker<'_> {
+        Checker { hashes: self, position: 0, known: Vec::new(), known_from: 0, fresh: Vec::new() }
+    }
+}
+
+/// Compares the file with hashes computed anew, in order; from the first that differs or is missing on, the
+/// computed ones replace it.
+pub(super) struct Checker<'a> {
+    hashes: &'a Hashes,
+    position: u64,
+    /// A piece of the file, read ahead.
+    known: Vec<[u8; 32]>,
+    known_from: u64,
+    fresh: Vec<[u8; 32]>,
+}
+
+impl Checker<'_> {
+    pub(super) fn next(&mut self, hash: &Hash) -> Result<(), HashFileError> {
+        if self.fresh.is_empty() && self.position < self.hashes.file.len() {
+            if self.position >= self.known_from + self.known.len() as u64 {
+                self.known_from = self.position;
+                self.known = self.hashes.file.read(self.position, CHECK_HASHES)?;
+            }
+            let at = (self.position - self.known_from) as usize;
+            if self.known.get(at) == Some(hash.as_bytes()) {
+                self.position += 1;
+                return Ok(());
+            }
+            tracing::warn!(position = self.position, "the tree's hashes differ from the journal; mended");
+            self.hashes.file.truncate(self.position)?;
+        }
+        self.fresh.push(*hash.as_bytes());
+        self.position += 1;
+        if self.fresh.len() >= CHECK_HASHES { self.flush() } else { Ok(()) }
+    }
+
+    fn flush(&mut self) -> Result<(), HashFileError> {
+        let first = self.position - self.fresh.len() as u64;
+        self.hashes.file.append(first, &self.fresh)?;
+        self.fresh.clear();
+        Ok(())
+    }
+
+    /// Writes what is left and cuts what the journal does not have.
+    pub(super) fn finish(mut self) -> Result<(), HashFileError> {
+        if !self.fresh.is_empty() {
+            self.flush()?;
+        }
+        if self.position < self.hashes.file.len() {
+            self.hashes.file.truncate(self.position)?;
+        }
+        Ok(())
+    }
+}

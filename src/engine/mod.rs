@@ -1,0 +1,510 @@
+//! The engine: one writer and its readers.
+//!
+//! Callers verify signatures on their own tasks and put commands in a bounded queue. One sequencer takes what
+//! is waiting, reads the clock once, decides, applies, seals, extends the tree, signs one checkpoint, appends
+//! one batch, publishes and answers. It holds the bank's write lock from the first decision until the batch is
+//! durable, so readers never see what a power cut could take back. Start-up replays the journal through the
+//! same `apply`. An append whose outcome is unknown stops the engine; only a restart that replays goes on.
+//!
+//! It knows no network and no text for people.
+
+pub mod audit;
+pub mod clock;
+pub mod home;
+pub mod touches;
+
+mod admission;
+mod follower;
+mod hashes;
+mod pins;
+mod proofs;
+mod replay;
+mod seal;
+mod sequencer;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{RwLock, mpsc, oneshot, watch};
+
+use crate::bank::ids::Digest;
+use crate::bank::time::Time;
+use crate::bank::{Bank, Effects, Refusal};
+use crate::documents::Documents;
+use crate::index::IndexError;
+use crate::journal::{Journal, JournalReader};
+use crate::tlog::{Hash, Signer};
+use crate::wire::{EnvelopeError, limits, pb};
+
+pub use clock::{Clock, SystemClock};
+pub use follower::HistoryKind;
+pub use home::{Home, HomeError};
+pub use pins::hash_pin;
+pub use proofs::{ConsistencyProof, Proof, ProofError};
+pub use replay::ReplayError;
+
+use follower::Follower;
+use hashes::Hashes;
+use sequencer::{Answer, Job, Sequencer};
+
+/// What an engine is made of.
+pub struct Parts {
+    /// The truth.
+    pub journal: Box<dyn Journal>,
+    /// Where derived look-ups live; may be empty or missing.
+    pub index_dir: PathBuf,
+    /// Erasable documents.
+    pub documents: Documents,
+    /// The log's key; its name is the origin.
+    pub signer: Signer,
+    /// The one clock.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What start-up is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// Reading entries back.
+    Replay,
+    /// Filling the index.
+    Index,
+}
+
+/// Why an engine does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The journal's entries do not check.
+    #[error(transparent)]
+    Replay(#[from] ReplayError),
+    /// Neither the index nor an empty one can be had.
+    #[error("the index cannot be opened: {0}")]
+    Index(#[from] IndexError),
+    /// The file of the tree's hashes cannot be had.
+    #[error("the file of the tree's hashes: {0}")]
+    Hashes(#[from] crate::index::HashFileError),
+    /// A document that the log says is erased cannot be erased.
+    #[error("erasing a document: {0}")]
+    Documents(#[from] crate::documents::DocumentError),
+    /// A thread cannot be started.
+    #[error("starting a thread: {0}")]
+    Thread(#[from] std::io::Error),
+}
+
+/// Whether the engine takes commands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EngineState {
+    /// It does.
+    Serving,
+    /// It does not: an append failed or the rules broke. Restart and replay.
+    Stopped,
+}
+
+/// The engine stopped, or history is not to be had now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the engine has stopped; what is written is safe, a restart serves it")]
+pub struct Unavailable;
+
+/// The newest durable tree.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Published {
+    /// Entries.
+    pub size: u64,
+    /// Root of the tree.
+    pub root: Hash,
+    /// Signed checkpoint; empty before entry 0.
+    pub checkpoint: Arc<str>,
+}
+
+/// A command's receipt: the entry's bytes and the proof, with the checkpoint inside.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Submitted {
+    /// Position.
+    pub index: u64,
+    /// Frozen bytes.
+    pub entry: Vec<u8>,
+    /// `c2sp.org/tlog-proof@v1` text.
+    pub proof: String,
+    /// The same command had been written before.
+    pub repeated: bool,
+}
+
+/// Why a command was not written.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SubmitError {
+    /// Envelope, signature or field.
+    #[error(transparent)]
+    Envelope(#[from] EnvelopeError),
+    /// The bank says no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The command names a document that is not there; it is put first.
+    #[error("document {address} is not there")]
+    DocumentMissing {
+        /// Its address.
+        address: Digest,
+    },
+    /// A PIN that is not 4 to 6 digits.
+    #[error("the PIN has 4 to 6 digits")]
+    PinMalformed,
+    /// The queue is full; nothing was written.
+    #[error("too many commands are waiting")]
+    Busy,
+    /// The engine stopped. Whether the command was written is unknown: send the same bytes again.
+    #[error("the engine has stopped; send the same bytes again after a restart")]
+    Stopped,
+}
+
+/// What readers see: durable state, and the clock.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// All current state.
+    pub bank: &'a Bank,
+    /// Entries that it rests on.
+    pub size: u64,
+    /// The clock, never before the newest entry.
+    pub now: Time,
+}
+
+/// What every part of a running engine shares.
+struct Shared {
+    bank: RwLock<Bank>,
+    stopped: AtomicBool,
+    published: watch::Sender<Published>,
+    journal: Arc<dyn JournalReader>,
+    hashes: Hashes,
+    documents: Documents,
+    clock: Arc<dyn Clock>,
+    origin: String,
+    vkey: String,
+    pins: pins::Pins,
+}
+
+impl Shared {
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    fn stop(&self) {
+        self.stopped.store(true, Ordering::Release);
+    }
+}
+
+/// One running bank. Cheap to clone; every clone is the same bank.
+#[derive(Clone)]
+pub struct Engine {
+    shared: Arc<Shared>,
+    queue: mpsc::Sender<Job>,
+    follower: Arc<Follower>,
+    threads: Arc<std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>>,
+}
+
+/// How often the engine looks whether the bank itself must act.
+const TICK: Duration = Duration::from_millis(500);
+
+impl Engine {
+    /// Replays the journal and begins to serve. Inside a tokio runtime. `on_progress` hears stage, done and
+    /// total, in entries.
+    ///
+    /// # Errors
+    ///
+    /// [`StartError`]: nothing is served.
+    pub fn start(parts: Parts, on_progress: &mut dyn FnMut(Stage, u64, u64)) -> Result<Engine, StartError> {
+        let Parts { journal, index_dir, documents, signer, clock } = parts;
+        let reader = journal.reader();
+        std::fs::create_dir_all(&index_dir)?;
+        let hashes = Hashes::open(&index_dir.join("tree.hashes"))?;
+        let replayed = replay::replay(&*reader, signer.verifier(), &hashes, &mut |done, total| {
+            on_progress(Stage::Replay, done, total);
+        })?;
+        for address in &replayed.erased {
+            documents.erase(crate::documents::Address::from_bytes(address.0))?;
+        }
+        let checkpoint: Arc<str> = replayed.checkpoint.as_str().into();
+        let published = Published { size: replayed.tip.size(), root: replayed.tip.root(), checkpoint };
+        let shared = Arc::new(Shared {
+            bank: RwLock::new(replayed.bank),
+            stopped: AtomicBool::new(false),
+            published: watch::Sender::new(published),
+            journal: reader,
+            hashes,
+            documents,
+            clock,
+            origin: signer.name().to_owned(),
+            vkey: signer.verifier().to_string(),
+            pins: pins::Pins::default(),
+        });
+        let (follower, following) = Follower::start(shared.clone(), &index_dir.join("history"), on_progress)?;
+        let (queue, jobs) = mpsc::channel(limits::QUEUE_LENGTH);
+        let sequencer = Sequencer::new(shared.clone(), journal, signer, replayed.tip, follower.clone());
+        let sequencing =
+            std::thread::Builder::new().name("sequencer".into()).spawn(move || sequencer.run(jobs))?;
+        tokio::spawn(tick(shared.clone(), queue.clone()));
+        let threads = Arc::new(std::sync::Mutex::new(vec![sequencing, following]));
+        Ok(Engine { shared, queue, follower, threads })
+    }
+
+    /// Writes one command. When it answers `Ok`, the entry is durable. Dropping the future neither takes the
+    /// command back nor halves it.
+    ///
+    /// # Errors
+    ///
+    /// [`SubmitError`]; all but `Stopped` mean that nothing was written.
+    pub async fn submit(&self, envelope: pb::Envelope, pin: &str) -> Result<Submitted, SubmitError> {
+        let (reply, answer) = oneshot::channel();
+        let job = admission::admit(&self.shared, &self.queue, envelope, pin, reply).await?;
+        self.queue.try_send(Job::Command(job)).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
+            mpsc::error::TrySendError::Closed(_) => SubmitError::Stopped,
+        })?;
+        match answer.await.unwrap_or(Err(SubmitError::Stopped))? {
+            Answer::Written(sealed) => Ok(sealed.into_submitted()),
+            Answer::Repeated { index } => {
+                let first = self.receipt(index).await.map_err(|_| SubmitError::Stopped)?;
+                Ok(Submitted { repeated: true, ..first })
+            }
+        }
+    }
+
+    /// Writes commands in order, each by itself; one result for each.
+    pub async fn submit_batch(
+        &self,
+        requests: Vec<(pb::Envelope, String)>,
+    ) -> Vec<Result<Submitted, SubmitError>> {
+        // Admission runs side by side; the queue is entered in order, so that a later command may rest on an
+        // earlier one of the same batch.
+        let admissions = requests.into_iter().map(|(envelope, pin)| {
+            let engine = self.clone();
+            let (reply, answer) = oneshot::channel();
+            let admitted = tokio::spawn(async move {
+                admission::admit(&engine.shared, &engine.queue, envelope, &pin, reply).await
+            });
+            (admitted, answer)
+        });
+        let admissions: Vec<_> = admissions.collect();
+        let mut waiting = Vec::with_capacity(admissions.len());
+        for (admitted, answer) in admissions {
+            let queued = match admitted.await {
+                Ok(Ok(job)) => self.queue.send(Job::Command(job)).await.map_err(|_| SubmitError::Stopped),
+                Ok(Err(error)) => Err(error),
+                Err(_) => Err(SubmitError::Stopped),
+            };
+            waiting.push((queued, answer));
+        }
+        let mut results = Vec::with_capacity(waiting.len());
+        for (queued, answer) in waiting {
+            results.push(match queued {
+                Err(error) => Err(error),
+                Ok(()) => match answer.await.unwrap_or(Err(SubmitError::Stopped)) {
+                    Err(error) => Err(error),
+                    Ok(Answer::Written(sealed)) => Ok(sealed.into_submitted()),
+                    Ok(Answer::Repeated { index }) => self
+                        .receipt(index)
+                        .await
+                        .map(|first| Submitted { repeated: true, ..first })
+                        .map_err(|_| SubmitError::Stopped),
+                },
+            });
+        }
+        results
+    }
+
+    /// What a command would do now; nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::submit`].
+    pub async fn preview(&self, envelope: pb::Envelope) -> Result<Effects, SubmitError> {
+        admission::preview(&self.shared, envelope).await
+    }
+
+    /// Looks at durable state. The closure should be short: the writer waits for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] once the engine has stopped: its state may be ahead of what is durable.
+    pub async fn read<R>(&self, look: impl FnOnce(&View) -> R) -> Result<R, Unavailable> {
+        self.shared.read(look).await
+    }
+
+    /// The newest durable tree.
+    pub fn published(&self) -> Published {
+        self.shared.published.borrow().clone()
+    }
+
+    /// Hears of each durable batch.
+    pub fn watch(&self) -> watch::Receiver<Published> {
+        self.shared.published.subscribe()
+    }
+
+    /// Verifier key of the log.
+    pub fn vkey(&self) -> &str {
+        &self.shared.vkey
+    }
+
+    /// The origin.
+    pub fn origin(&self) -> &str {
+        &self.shared.origin
+    }
+
+    /// The clock now.
+    pub fn now(&self) -> Time {
+        self.shared.clock.now()
+    }
+
+    /// One entry's bytes; none past the end.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] where the journal cannot be read back; the log says why.
+    pub fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.shared.entry(index)
+    }
+
+    /// Up to `limit` entries from `from` on.
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::entry`].
+    pub fn entries(&self, from: u64, limit: usize) -> Result<Vec<Vec<u8>>, Unavailable> {
+        let mut entries = Vec::new();
+        for batch in self.shared.journal.batches(from) {
+            let batch = batch.map_err(|error| {
+                tracing::error!(%error, "reading entries back");
+                Unavailable
+            })?;
+            let skip = from.saturating_sub(batch.first_index) as usize;
+            let left = limit - entries.len();
+            entries.extend(batch.entries.into_iter().skip(skip).take(left));
+            if entries.len() == limit {
+                break;
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Entries that touch an id, newest first, below `before`. Waits until the index has followed up to what
+    /// was durable when asked.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] where the index does not catch up in time.
+    pub async fn history(
+        &self,
+        kind: HistoryKind,
+        id: &[u8],
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<u64>, Unavailable> {
+        let size = self.shared.published.borrow().size;
+        self.follower.history(kind, id, before, limit, size).await
+    }
+
+    /// Proof that an entry is in the tree of `size` entries (0: the newest).
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError`].
+    pub async fn inclusion_proof(&self, index: u64, size: u64) -> Result<Proof, ProofError> {
+        self.shared.inclusion_proof(index, size)
+    }
+
+    /// Proof that one tree grew out of another (`new` 0: the newest).
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError`].
+    pub async fn consistency_proof(&self, old: u64, new: u64) -> Result<ConsistencyProof, ProofError> {
+        self.shared.consistency_proof(old, new)
+    }
+
+    /// The receipt of an entry against the newest checkpoint.
+    ///
+    /// # Errors
+    ///
+    /// [`ProofError`].
+    pub async fn receipt(&self, index: u64) -> Result<Submitted, ProofError> {
+        self.shared.receipt(index)
+    }
+
+    /// Erasable documents.
+    pub fn documents(&self) -> &Documents {
+        &self.shared.documents
+    }
+
+    /// Whether it takes commands.
+    pub fn state(&self) -> EngineState {
+        if self.shared.is_stopped() { EngineState::Stopped } else { EngineState::Serving }
+    }
+
+    /// Lets the bank itself act on what is due, and waits until that is durable. The ticker does this by
+    /// itself; whoever moves a clock by hand calls it.
+    ///
+    /// # Errors
+    ///
+    /// [`Unavailable`] once the engine has stopped.
+    pub async fn tick(&self) -> Result<(), Unavailable> {
+        let (reply, done) = oneshot::channel();
+        self.queue.send(Job::Tick(Some(reply))).await.map_err(|_| Unavailable)?;
+        done.await.map_err(|_| Unavailable)
+    }
+
+    /// Finishes what was accepted, then stops. The index is brought up to date and flushed.
+    pub async fn shutdown(&self) {
+        let _ = self.queue.send(Job::Shutdown).await;
+        let threads = std::mem::take(&mut *self.threads.lock().unwrap_or_else(|e| e.into_inner()));
+        let follower = self.follower.clone();
+        let joined = tokio::task::spawn_blocking(move || {
+            let mut threads = threads.into_iter();
+            if let Some(sequencer) = threads.next() {
+                let _ = sequencer.join();
+            }
+            follower.finish();
+            for thread in threads {
+                let _ = thread.join();
+            }
+        });
+        let _ = joined.await;
+    }
+}
+
+impl Shared {
+    async fn read<R>(&self, look: impl FnOnce(&View) -> R) -> Result<R, Unavailable> {
+        let bank = self.bank.read().await;
+        if self.is_stopped() {
+            return Err(Unavailable);
+        }
+        let size = self.published.borrow().size;
+        let now = self.clock.now().max(bank.time());
+        Ok(look(&View { bank: &bank, size, now }))
+    }
+
+    fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, Unavailable> {
+        self.journal.entry(index).map_err(|error| {
+            tracing::error!(%error, index, "reading an entry back");
+            Unavailable
+        })
+    }
+}
+
+/// Wakes the sequencer when something falls due, until the engine stops or is dropped.
+async fn tick(shared: Arc<Shared>, queue: mpsc::Sender<Job>) {
+    let weak = Arc::downgrade(&shared);
+    drop(shared);
+    let queue = queue.downgrade();
+    loop {
+        tokio::time::sleep(TICK).await;
+        let (Some(shared), Some(queue)) = (weak.upgrade(), queue.upgrade()) else { return };
+        let due = shared.read(|view| view.bank.next_due().is_some_and(|at| at <= view.now)).await;
+        match due {
+            Ok(true) => {
+                if queue.send(Job::Tick(None)).await.is_err() {
+                    return;
+                }
+            }
+            Ok(false) => {}
+            Err(Unavailable) => return,
+        }
+    }
+}

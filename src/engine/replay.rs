@@ -1,0 +1,249 @@
+//! Replay: the journal's entries, checked and applied in order. Start-up and audit use the same walk.
+//!
+//! One thread reads, checks the chain and hashes leaves; the caller's thread decodes and applies. Start-up
+//! trusts that what the journal holds was decided rightly, and checks that it is whole: positions, chain,
+//! time, the tree, and the newest checkpoint's signature and root.
+
+use std::sync::mpsc;
+
+use crate::bank::ids::Digest;
+use crate::bank::{Applied, Bank, Change, Request};
+use crate::index::HashFileError;
+use crate::journal::{Batch, JournalError, JournalReader};
+use crate::tlog::{
+    Checkpoint, CheckpointError, FIRST_PREVIOUS, Frontier, Hash, Verifier, chain_hash, leaf_hash,
+};
+use crate::wire::{BadEntry, Cause, Entry, EnvelopeError, heading};
+
+use super::hashes::Hashes;
+use super::seal::Tip;
+
+/// Batches that the reading thread may be ahead.
+const AHEAD: usize = 64;
+
+/// Why the journal's content does not check. Nothing is served.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// The journal cannot be read back.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// An entry's bytes are not an entry.
+    #[error("entry {index}: {source}")]
+    Entry {
+        /// Its position.
+        index: u64,
+        /// What is wrong.
+        source: BadEntry,
+    },
+    /// An entry's envelope cannot be read.
+    #[error("entry {index}: {source}")]
+    Envelope {
+        /// Its position.
+        index: u64,
+        /// What is wrong.
+        source: EnvelopeError,
+    },
+    /// An entry stands elsewhere than it says.
+    #[error("entry {index} says that it is entry {says}")]
+    Position {
+        /// Where it stands.
+        index: u64,
+        /// What it says.
+        says: u64,
+    },
+    /// An entry does not link to the one before.
+    #[error("entry {index} does not link to the entry before it")]
+    Chain {
+        /// Its position.
+        index: u64,
+    },
+    /// An entry is older than the one before.
+    #[error("entry {index} is older than the entry before it")]
+    Time {
+        /// Its position.
+        index: u64,
+    },
+    /// A checkpoint does not check.
+    #[error("the checkpoint after entry {index}: {source}")]
+    Checkpoint {
+        /// The newest entry under it.
+        index: u64,
+        /// What is wrong.
+        source: CheckpointError,
+    },
+    /// A checkpoint speaks of another tree.
+    #[error("the checkpoint after entry {index} speaks of another tree than the journal's")]
+    OtherTree {
+        /// The newest entry under it.
+        index: u64,
+    },
+    /// The file of the tree's hashes cannot be written.
+    #[error(transparent)]
+    Hashes(#[from] HashFileError),
+    /// The effects of an entry do not fit the state: journal and rules disagree.
+    #[error("entry {index} does not fit what is before it")]
+    Misfit {
+        /// Its position.
+        index: u64,
+    },
+    /// The reading thread cannot be started or died.
+    #[error("the reading thread ended early")]
+    Thread,
+}
+
+/// What a journal amounts to.
+pub(super) struct Replayed {
+    pub(super) bank: Bank,
+    pub(super) tip: Tip,
+    /// Newest checkpoint; empty for an empty journal.
+    pub(super) checkpoint: String,
+    /// Documents that the log says are erased.
+    pub(super) erased: Vec<Digest>,
+}
+
+/// Reads the whole journal back.
+pub(super) fn replay(
+    reader: &dyn JournalReader,
+    verifier: &Verifier,
+    hashes: &Hashes,
+    on_progress: &mut dyn FnMut(u64, u64),
+) -> Result<Replayed, ReplayError> {
+    let total = reader.size();
+    std::thread::scope(|scope| {
+        let (send, receive) = mpsc::sync_channel(AHEAD);
+        let hashing = scope.spawn(move || hash_batches(reader, hashes, &send));
+        let mut bank = Bank::new();
+        let mut erased = Vec::new();
+        let mut checkpoint = Vec::new();
+        for batch in receive {
+            let Batch { first_index, entries, checkpoint: newest } = batch;
+            for (index, bytes) in (first_index..).zip(&entries) {
+                let entry = decode(index, bytes)?;
+                apply(&mut bank, index, &entry)?;
+                erased.extend(entry.effects.changes.iter().filter_map(|change| match change {
+                    Change::DocumentErased { document, .. } => Some(*document),
+                    _ => None,
+                }));
+            }
+            on_progress(first_index + entries.len() as u64, total);
+            checkpoint = newest;
+        }
+        let tip = hashing.join().map_err(|_| ReplayError::Thread)??;
+        if tip.size() > 0 {
+            check_checkpoint(&checkpoint, verifier, tip.size(), &tip.root())?;
+        }
+        let checkpoint = String::from_utf8(checkpoint).map_err(|_| ReplayError::Thread)?;
+        Ok(Replayed { bank, tip, checkpoint, erased })
+    })
+}
+
+/// Walks the batches: chain, leaves, tree, and the file of its hashes. Hands each batch on.
+fn hash_batches(
+    reader: &dyn JournalReader,
+    hashes: &Hashes,
+    send: &mpsc::SyncSender<Batch>,
+) -> Result<Tip, ReplayError> {
+    let mut walk = ChainWalk::start();
+    let mut checker = hashes.checker();
+    for batch in reader.batches(0) {
+        let batch = batch?;
+        for bytes in &batch.entries {
+            let leaf = walk.link(bytes)?;
+            let mut failed = None;
+            walk.frontier.push_with(leaf, |_, hash| {
+                failed = failed.take().or(checker.next(&hash).err());
+            });
+            if let Some(error) = failed {
+                return Err(error.into());
+            }
+        }
+        if send.send(batch).is_err() {
+            // The other side found something wrong and says so.
+            return Err(ReplayError::Thread);
+        }
+    }
+    checker.finish()?;
+    Ok(Tip::new(walk.previous, walk.frontier))
+}
+
+/// Follows the hash chain through the entries' own words.
+pub(super) struct ChainWalk {
+    pub(super) previous: Hash,
+    pub(super) frontier: Frontier,
+}
+
+impl ChainWalk {
+    pub(super) fn start() -> Self {
+        ChainWalk { previous: FIRST_PREVIOUS, frontier: Frontier::new() }
+    }
+
+    /// Checks the next entry's link and answers its leaf hash; the caller pushes it.
+    pub(super) fn link(&mut self, bytes: &[u8]) -> Result<Hash, ReplayError> {
+        let index = self.frontier.size();
+        if previous_of(bytes) != Some(self.previous.as_bytes().as_slice()) {
+            return Err(ReplayError::Chain { index });
+        }
+        self.previous = chain_hash(bytes);
+        Ok(leaf_hash(bytes))
+    }
+}
+
+/// Field 2 of an entry (`previous`), read without decoding the rest: field 1 (`index`, absent when 0), then
+/// tag 0x12 and length 32.
+fn previous_of(bytes: &[u8]) -> Option<&[u8]> {
+    let mut rest = bytes;
+    if let [0x08, varint @ ..] = rest {
+        let length = varint.iter().position(|byte| byte & 0x80 == 0)? + 1;
+        rest = &varint[length..];
+    }
+    match rest {
+        [0x12, 32, rest @ ..] => rest.get(..32),
+        _ => None,
+    }
+}
+
+pub(super) fn decode(index: u64, bytes: &[u8]) -> Result<Entry, ReplayError> {
+    let entry = Entry::decode(bytes).map_err(|source| ReplayError::Entry { index, source })?;
+    if entry.index == index { Ok(entry) } else { Err(ReplayError::Position { index, says: entry.index }) }
+}
+
+/// Applies an entry to the state before it.
+pub(super) fn apply(bank: &mut Bank, index: u64, entry: &Entry) -> Result<(), ReplayError> {
+    if entry.time < bank.time() {
+        return Err(ReplayError::Time { index });
+    }
+    let request = match &entry.cause {
+        Cause::Signed(envelope) => {
+            let heading = heading(envelope).map_err(|source| ReplayError::Envelope { index, source })?;
+            Some(Request {
+                id: heading.request_id,
+                payload_digest: heading.digest,
+                not_after: heading.not_after,
+            })
+        }
+        Cause::System(_) => None,
+    };
+    let applied = Applied { index, time: entry.time, request };
+    // The rules assert that effects fit; for bytes from a disk that is a finding, not a crash.
+    let fits =
+        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| bank.apply(&applied, &entry.effects)));
+    fits.map_err(|_| ReplayError::Misfit { index })
+}
+
+/// Opens a checkpoint with the log's key and compares it with the tree.
+pub(super) fn check_checkpoint(
+    note: &[u8],
+    verifier: &Verifier,
+    size: u64,
+    root: &Hash,
+) -> Result<(), ReplayError> {
+    let index = size.saturating_sub(1);
+    let opened =
+        Checkpoint::open(note, verifier, &[]).map_err(|source| ReplayError::Checkpoint { index, source })?;
+    let checkpoint = opened.value();
+    if checkpoint.size() == size && checkpoint.root() == root {
+        Ok(())
+    } else {
+        Err(ReplayError::OtherTree { index })
+    }
+}

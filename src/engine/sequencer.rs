@@ -1,0 +1,344 @@
+//! The one writer. [`Sequencer::run`] only loops; [`Sequencer::step`] is one turn: it decides what is waiting,
+//! makes it durable in one batch, and answers.
+
+use std::sync::Arc;
+
+use tokio::sync::{mpsc, oneshot};
+
+use crate::bank::ids::HouseholdId;
+use crate::bank::time::Time;
+use crate::bank::{
+    Applied, Bank, Change, Cited, Context, Effects, PinCheck, Refusal, Request, SystemCommand,
+};
+use crate::documents::Address;
+use crate::journal::{Batch, Journal};
+use crate::tlog::{BatchProofs, Checkpoint, Hash, Signer, tlog_proof};
+use crate::wire::{Cause, Checked, limits};
+
+use super::follower::Follower;
+use super::seal::{Pending, Tip, TooLarge};
+use super::{Published, Shared, SubmitError, Submitted};
+
+/// Commands that one batch takes.
+const BATCH_COMMANDS_MAX: usize = 256;
+/// Entries that one batch holds: its commands, and what fell due meanwhile.
+const BATCH_ENTRIES_MAX: usize = 384;
+
+/// Work for the sequencer.
+pub(super) enum Job {
+    /// Somebody's command.
+    Command(Box<CommandJob>),
+    /// A PIN has been missed too often; answered when the lock is durable.
+    LockPin(HouseholdId, oneshot::Sender<()>),
+    /// Something may be due.
+    Tick(Option<oneshot::Sender<()>>),
+    /// Finish what is queued and end.
+    Shutdown,
+}
+
+/// A command whose signatures hold, and what was looked up for it.
+pub(super) struct CommandJob {
+    pub(super) checked: Checked,
+    pub(super) pin: PinCheck,
+    pub(super) cited: Option<CitedEntry>,
+    pub(super) reply: oneshot::Sender<Result<Answer, SubmitError>>,
+}
+
+/// A past entry, read back for a command that cites it.
+pub(super) struct CitedEntry {
+    pub(super) index: u64,
+    pub(super) time: Time,
+    pub(super) effects: Effects,
+}
+
+impl CitedEntry {
+    pub(super) fn as_cited(&self) -> Cited<'_> {
+        Cited { index: self.index, time: self.time, effects: &self.effects }
+    }
+}
+
+/// What a written command's caller gets.
+pub(super) enum Answer {
+    /// A new entry.
+    Written(Sealed),
+    /// The same command is an entry already.
+    Repeated { index: u64 },
+}
+
+/// A durable entry with its proof, not yet in text.
+pub(super) struct Sealed {
+    index: u64,
+    entry: Vec<u8>,
+    hashes: Vec<Hash>,
+    checkpoint: Arc<str>,
+}
+
+impl Sealed {
+    pub(super) fn into_submitted(self) -> Submitted {
+        let proof = tlog_proof::write(self.index, &self.hashes, &self.checkpoint);
+        Submitted { index: self.index, entry: self.entry, proof, repeated: false }
+    }
+}
+
+/// Who waits for what, until the batch is durable.
+enum Waiting {
+    Entry(oneshot::Sender<Result<Answer, SubmitError>>, u64),
+    Repeated(oneshot::Sender<Result<Answer, SubmitError>>, u64),
+    Refused(oneshot::Sender<Result<Answer, SubmitError>>, Refusal),
+    Done(oneshot::Sender<()>),
+}
+
+/// The sequencer's own things; nobody else has them.
+pub(super) struct Sequencer {
+    shared: Arc<Shared>,
+    journal: Box<dyn Journal>,
+    signer: Signer,
+    tip: Tip,
+    follower: Arc<Follower>,
+}
+
+/// Marks the engine as stopped when a turn does not reach its end, before readers can get in again.
+struct StopUnlessDone<'a> {
+    shared: &'a Shared,
+    done: bool,
+}
+
+impl Drop for StopUnlessDone<'_> {
+    fn drop(&mut self) {
+        if !self.done {
+            self.shared.stop();
+        }
+    }
+}
+
+impl Sequencer {
+    pub(super) fn new(
+        shared: Arc<Shared>,
+        journal: Box<dyn Journal>,
+        signer: Signer,
+        tip: Tip,
+        follower: Arc<Follower>,
+    ) -> Self {
+        Sequencer { shared, journal, signer, tip, follower }
+    }
+
+    /// Takes what is waiting, again and again, until told to end or until a turn fails.
+    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+        let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
+        while jobs.blocking_recv_many(&mut waiting, BATCH_COMMANDS_MAX) > 0 {
+            if waiting.iter().any(|job| matches!(job, Job::Shutdown)) {
+                // What was accepted is finished; what comes later hears that the queue is closed.
+                jobs.close();
+            }
+            if let Err(error) = self.step(waiting.drain(..)) {
+                tracing::error!(error = %error, "the engine stops; restart it to replay the journal");
+                return;
+            }
+        }
+        self.shared.stop();
+    }
+
+    /// One turn. An error means that what is durable is unknown.
+    pub(super) fn step(&mut self, jobs: impl Iterator<Item = Job>) -> Result<(), StepError> {
+        let shared = self.shared.clone();
+        let mut bank = shared.bank.blocking_write();
+        let mut guard = StopUnlessDone { shared: &shared, done: false };
+        if shared.is_stopped() {
+            return Err(StepError::Stopped);
+        }
+        let now = shared.clock.now().max(bank.time());
+        let mut pending = self.tip.pending();
+        let mut waiting = Vec::new();
+        let mut after = Vec::new();
+        for job in jobs {
+            match job {
+                Job::Command(job) => {
+                    waiting.push(take_command(&mut bank, *job, now, &mut pending, &mut after));
+                }
+                Job::LockPin(household, reply) => {
+                    // Another miss may have locked it meanwhile: then nothing is to be written.
+                    let lock = SystemCommand::LockPin { household };
+                    let _ = take_system(&mut bank, lock, now, &mut pending);
+                    waiting.push(Waiting::Done(reply));
+                }
+                Job::Tick(reply) => waiting.extend(reply.map(Waiting::Done)),
+                Job::Shutdown => {}
+            }
+        }
+        while pending.entries.len() < BATCH_ENTRIES_MAX
+            && let Some(due) = bank.due(now)
+        {
+            // What is due can always be done; otherwise the rules are broken and nothing may go on.
+            take_system(&mut bank, due, now, &mut pending).map_err(StepError::Due)?;
+        }
+        let sealed = self.write(pending)?;
+        guard.done = true;
+        drop(guard);
+        drop(bank);
+
+        after.into_iter().for_each(|step| follow_up(&shared, step));
+        answer(waiting, sealed);
+        Ok(())
+    }
+
+    /// Makes a batch durable and publishes it. Nothing is written where nothing was sealed.
+    fn write(&mut self, pending: Pending) -> Result<Durable, StepError> {
+        let first_index = pending.first_index();
+        if pending.entries.is_empty() {
+            return Ok(Durable { first_index, entries: Vec::new(), proofs: None, checkpoint: "".into() });
+        }
+        let proofs = BatchProofs::new(self.tip.frontier(), &pending.leaves);
+        let previous = pending.previous();
+        let after = proofs.after();
+        let (size, root) = (after.size(), after.root());
+        let note = Checkpoint::new(self.signer.name(), size, root)
+            .and_then(|checkpoint| checkpoint.sign(&self.signer))
+            .map_err(StepError::Checkpoint)?
+            .to_string();
+        let batch = Batch { first_index, entries: pending.entries, checkpoint: note.clone().into_bytes() };
+        // A crash before this line leaves the journal at the old size. One after it finds the whole batch.
+        self.journal.append(&batch).map_err(StepError::Append)?;
+
+        let checkpoint: Arc<str> = note.into();
+        self.tip.advance(previous, after);
+        self.shared.hashes.append(&proofs);
+        self.shared.published.send_replace(Published { size, root, checkpoint: checkpoint.clone() });
+        self.follower.wake();
+        let entries = batch.entries;
+        Ok(Durable { first_index, entries, proofs: Some(proofs), checkpoint })
+    }
+}
+
+/// A batch that is durable (or was empty).
+struct Durable {
+    first_index: u64,
+    entries: Vec<Vec<u8>>,
+    proofs: Option<BatchProofs>,
+    checkpoint: Arc<str>,
+}
+
+/// Why a turn could not be finished.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum StepError {
+    #[error("the outcome of an append is unknown: {0}")]
+    Append(crate::journal::JournalError),
+    #[error("a checkpoint cannot be made: {0}")]
+    Checkpoint(crate::tlog::CheckpointError),
+    #[error("what fell due was refused: {0}")]
+    Due(Refusal),
+    #[error("it was stopped before")]
+    Stopped,
+}
+
+fn take_command(
+    bank: &mut Bank,
+    job: CommandJob,
+    now: Time,
+    pending: &mut Pending,
+    after: &mut Vec<FollowUp>,
+) -> Waiting {
+    let CommandJob { checked, pin, cited, reply } = job;
+    let command = &checked.command;
+    if let Some(known) = bank.remembered(&command.request_id)
+        && known.payload_digest == checked.digest
+    {
+        return Waiting::Repeated(reply, known.index);
+    }
+    let context = Context {
+        now,
+        signers: &checked.signers,
+        pin,
+        cited: cited.as_ref().map(CitedEntry::as_cited),
+        payload_digest: checked.digest,
+    };
+    let effects = match bank.decide(command, &context) {
+        Ok(effects) => effects,
+        Err(refusal) => return Waiting::Refused(reply, refusal),
+    };
+    let index = pending.next_index();
+    let request =
+        Request { id: command.request_id, payload_digest: checked.digest, not_after: command.not_after };
+    match pending.seal(now, Cause::Signed(checked.envelope), effects) {
+        Ok(effects) => {
+            bank.apply(&Applied { index, time: now, request: Some(request) }, &effects);
+            after.extend(effects.changes.iter().filter_map(FollowUp::of));
+            Waiting::Entry(reply, index)
+        }
+        Err(TooLarge { bytes }) => {
+            let (bytes, max) = (bytes as u64, limits::ENTRY_BYTES_MAX as u64);
+            Waiting::Refused(reply, Refusal::EntryTooLarge { bytes, max })
+        }
+    }
+}
+
+fn take_system(
+    bank: &mut Bank,
+    command: SystemCommand,
+    now: Time,
+    pending: &mut Pending,
+) -> Result<(), Refusal> {
+    let effects = bank.decide_system(&command, now)?;
+    let index = pending.next_index();
+    let effects = pending.seal(now, Cause::System(command), effects).map_err(|TooLarge { bytes }| {
+        Refusal::EntryTooLarge { bytes: bytes as u64, max: limits::ENTRY_BYTES_MAX as u64 }
+    })?;
+    bank.apply(&Applied { index, time: now, request: None }, &effects);
+    Ok(())
+}
+
+/// What a durable entry asks of other rooms. A crash before it is done loses nothing: start-up erases again,
+/// and counts of misses begin anew with the process.
+enum FollowUp {
+    Erase(Address),
+    ForgetMisses(HouseholdId),
+}
+
+impl FollowUp {
+    fn of(change: &Change) -> Option<FollowUp> {
+        match change {
+            Change::DocumentErased { document, .. } => Some(FollowUp::Erase(Address::from_bytes(document.0))),
+            Change::PinSet { household, .. } => Some(FollowUp::ForgetMisses(*household)),
+            _ => None,
+        }
+    }
+}
+
+fn follow_up(shared: &Shared, step: FollowUp) {
+    match step {
+        FollowUp::Erase(address) => {
+            if let Err(error) = shared.documents.erase(address) {
+                tracing::error!(%error, "a document that the log erased is still there");
+            }
+        }
+        FollowUp::ForgetMisses(household) => shared.pins.forget(household),
+    }
+}
+
+/// Answers everybody; a caller who has gone away takes nothing with them.
+fn answer(waiting: Vec<Waiting>, durable: Durable) {
+    let Durable { first_index, mut entries, proofs, checkpoint } = durable;
+    for one in waiting {
+        match one {
+            Waiting::Entry(reply, index) => {
+                let hashes = proofs.as_ref().and_then(|proofs| proofs.inclusion(index));
+                let entry = std::mem::take(&mut entries[(index - first_index) as usize]);
+                let _ = reply.send(match hashes {
+                    Some(hashes) => {
+                        let checkpoint = checkpoint.clone();
+                        Ok(Answer::Written(Sealed { index, entry, hashes, checkpoint }))
+                    }
+                    None => Ok(Answer::Repeated { index }),
+                });
+            }
+            Waiting::Repeated(reply, index) => {
+                let _ = reply.send(Ok(Answer::Repeated { index }));
+            }
+            Waiting::Refused(reply, refusal) => {
+                let _ = reply.send(Err(SubmitError::Refused(refusal)));
+            }
+            Waiting::Done(reply) => {
+                let _ = reply.send(());
+            }
+        }
+    }
+}

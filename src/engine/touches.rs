@@ -1,0 +1,142 @@
+//! Whom and what an entry concerns: the names under which history finds it again.
+
+use std::collections::BTreeSet;
+
+use crate::bank::effects::{Account, Change};
+use crate::bank::ids::{Branch, HouseholdId, PersonId, TerminalId};
+use crate::bank::{Bank, command::Holder};
+use crate::wire::{Cause, Entry, envelope};
+
+/// Everything that one entry touches.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Touches {
+    /// Households whose book, standing or case moved.
+    pub households: BTreeSet<HouseholdId>,
+    /// Declarations and sheets, by number.
+    pub declarations: BTreeSet<u64>,
+    /// Branches.
+    pub branches: BTreeSet<Branch>,
+    /// People who signed it.
+    pub people: BTreeSet<PersonId>,
+    /// Terminals that signed it.
+    pub terminals: BTreeSet<TerminalId>,
+}
+
+/// What an entry touches. Signers are looked up in the bank: a key belongs to one holder for ever, so any
+/// later state answers the same.
+pub fn touches(entry: &Entry, bank: &Bank) -> Touches {
+    let mut touches = Touches::default();
+    if let Cause::Signed(signed) = &entry.cause {
+        for key in envelope::signers(signed).unwrap_or_default() {
+            match bank.key(&key).map(|record| record.holder) {
+                Some(Holder::Person(person)) => {
+                    touches.people.insert(person);
+                }
+                Some(Holder::Terminal(terminal)) => {
+                    touches.terminals.insert(terminal);
+                }
+                // A passbook is found under its household.
+                None => {}
+            }
+        }
+    }
+    for posting in &entry.effects.postings {
+        match posting.account {
+            Account::Household(id) => touches.household(id),
+            Account::Budget(branch)
+            | Account::Notice(branch)
+            | Account::Redeemed(branch)
+            | Account::Expired(branch)
+            | Account::Recovered(branch) => {
+                touches.branches.insert(branch);
+            }
+            Account::Issuance => {}
+        }
+    }
+    for change in &entry.effects.changes {
+        touches.change(entry.index, change);
+    }
+    touches
+}
+
+impl Touches {
+    fn household(&mut self, id: HouseholdId) {
+        self.households.insert(id);
+        self.branches.insert(id.branch());
+    }
+
+    fn change(&mut self, index: u64, change: &Change) {
+        match change {
+            Change::BankOpened { head, .. } => {
+                self.branches.insert(*head);
+            }
+            Change::BranchOpened { branch, .. }
+            | Change::BudgetFunded { branch, .. }
+            | Change::PriceSet { branch, .. }
+            | Change::StockMoved { branch, .. } => {
+                self.branches.insert(*branch);
+            }
+            Change::PolicySet { branch, .. } | Change::CataloguePublished { branch, .. } => {
+                self.branches.extend(branch);
+            }
+            Change::KeyEnrolled { holder, .. } => match holder {
+                Holder::Person(person) => {
+                    self.branches.insert(person.branch());
+                    self.households.extend(person.household());
+                }
+                Holder::Terminal(terminal) => {
+                    self.branches.insert(terminal.branch());
+                }
+            },
+            Change::KeyRevoked { .. } | Change::DocumentErased { .. } => {}
+            Change::Appointed(appointed) => {
+                self.branches.insert(appointed.branch);
+                appointed.households.iter().for_each(|id| self.household(*id));
+            }
+            Change::Dismissed { branch, household, .. } => {
+                self.branches.insert(*branch);
+                household.iter().for_each(|id| self.household(*id));
+            }
+            Change::HouseholdOpened { household, .. }
+            | Change::PassbookIssued { household, .. }
+            | Change::PinSet { household, .. }
+            | Change::PinLocked { household }
+            | Change::LotMoved { household, .. }
+            | Change::DebtSet { household, .. }
+            | Change::Vetoed { household, .. }
+            | Change::Redeemed { household, .. }
+            | Change::Refunded { household, .. } => self.household(*household),
+            Change::HouseholdClosed { household, successor } => {
+                self.household(*household);
+                successor.iter().for_each(|id| self.household(*id));
+            }
+            Change::KinDeclared { person, other } => {
+                for one in [person, other] {
+                    self.branches.insert(one.branch());
+                    self.households.extend(one.household());
+                }
+            }
+            Change::DeclarationFiled { household, .. } => {
+                self.declarations.insert(index);
+                self.household(*household);
+            }
+            Change::SheetFiled { branch, rows, .. } => {
+                self.declarations.insert(index);
+                self.branches.insert(*branch);
+                self.households.extend(rows.iter().map(|row| row.household));
+            }
+            Change::DeclarationResubmitted { declaration, .. }
+            | Change::Reviewed { declaration, .. }
+            | Change::Voted { declaration, .. }
+            | Change::Escalated { declaration, .. } => {
+                self.declarations.insert(*declaration);
+            }
+            Change::StateChanged { declaration, household, .. }
+            | Change::Objected { declaration, household, .. }
+            | Change::Ruled { declaration, household, .. } => {
+                self.declarations.insert(*declaration);
+                self.household(*household);
+            }
+        }
+    }
+}

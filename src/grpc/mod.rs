@@ -1,0 +1,42 @@
+//! gRPC: the bank's services on one port, beside whatever pages it is given.
+//!
+//! This room translates and nothing else: requests become calls of the engine, answers and refusals become
+//! messages. It decides one thing of its own, who may read what ([`reader`]), because reading leaves no entry.
+//! It promises that a request is answered or given up in bounded time, that an error always carries one stable
+//! reason with a text for people, and that dropping a request never leaves half of it done. It knows no rules,
+//! no hashes and no files.
+
+mod server;
+
+mod gate;
+mod health;
+mod incoming;
+
+mod bank;
+mod document;
+mod ledger;
+mod session;
+mod watch;
+
+mod appointments;
+mod board;
+mod branches;
+mod declarations;
+mod households;
+mod statement;
+mod timeline;
+
+pub mod reader;
+
+mod concern;
+mod denial;
+mod desk;
+mod field;
+mod history;
+mod mac;
+mod page;
+mod status;
+mod titles;
+mod told;
+
+pub use server::{Options, ServeError, serve};

@@ -1,0 +1,17 @@
+//! civbank: a points-based civility bank (文明银行) for towns and villages, over an append-only, hash-chained,
+//! signed ledger. `docs/architecture.md` draws the rooms; a lower room never imports an upper one.
+#![forbid(unsafe_code)]
+#![warn(missing_docs)]
+
+pub mod demo;
+
+pub mod engine;
+
+pub mod wire;
+pub mod words;
+
+pub mod bank;
+pub mod documents;
+pub mod index;
+pub mod journal;
+pub mod tlog;

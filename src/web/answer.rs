@@ -1,0 +1,146 @@
+//! What leaves the room: rendered pages, the pages for trouble, and the headers that all of them carry.
+
+use std::any::Any;
+
+use askama::Template;
+use axum::http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderName, RETRY_AFTER};
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{Html, IntoResponse, Response};
+
+use super::stylesheet;
+
+/// Nothing but our own stylesheet is loaded; an inline `data:` icon keeps browsers from asking for one.
+const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+/// Headers of every answer. Addresses of passbooks must reach no other host, no cache and no search engine.
+const HEADERS: [(HeaderName, &str); 5] = [
+    (CONTENT_SECURITY_POLICY, POLICY),
+    (HeaderName::from_static("referrer-policy"), "no-referrer"),
+    (HeaderName::from_static("x-content-type-options"), "nosniff"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("x-robots-tag"), "noindex, nofollow, noarchive"),
+];
+
+/// Why there is no page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Trouble {
+    /// No such path.
+    NoSuchPage,
+    /// No passbook in force has this link. Whether one ever had it is not told.
+    NoSuchPassbook,
+    /// The same, after too many.
+    TooManyMisses,
+    /// Pages are only read.
+    WrongMethod,
+    /// The bank has stopped or is too slow.
+    Unavailable,
+    /// A bug of ours.
+    Broken,
+}
+
+#[derive(Template)]
+#[template(path = "trouble.html")]
+struct TroublePage {
+    stylesheet: String,
+    heading: &'static str,
+    what: &'static str,
+    steps: &'static [&'static str],
+}
+
+/// Of a link that opens no passbook: the holder of an old card and the finder of a wrong link read the same.
+const NO_PASSBOOK: (&str, &str, &[&str]) = (
+    "没有打开存折",
+    "这个网址打不开任何一本存折。可能是二维码没有扫全，也可能这张卡已经换过。",
+    &[
+        "把卡放平、擦干净，在亮处重新扫一次；不要手抄网址。",
+        "家里如果换过新卡，请用最新的那一张。",
+        "还是打不开，带上身份证或户口本，到村里找支行文书，可以查账，也可以换卡。",
+    ],
+);
+
+impl Trouble {
+    fn status(self) -> StatusCode {
+        match self {
+            Trouble::NoSuchPage | Trouble::NoSuchPassbook => StatusCode::NOT_FOUND,
+            Trouble::TooManyMisses => StatusCode::TOO_MANY_REQUESTS,
+            Trouble::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Trouble::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Trouble::Broken => StatusCode::INTERNAL_SERVER_ERROR,
+        }
+    }
+
+    /// Heading, what is the matter, what to do.
+    fn words(self) -> (&'static str, &'static str, &'static [&'static str]) {
+        match self {
+            Trouble::NoSuchPassbook => NO_PASSBOOK,
+            Trouble::TooManyMisses => (
+                NO_PASSBOOK.0,
+                "打不开的网址试得太多了，请歇一会儿。",
+                &["等一分钟，再用手里最新的那张卡扫一次。", "还是打不开，请到村里找支行文书。"],
+            ),
+            Trouble::NoSuchPage => (
+                "没有这个页面",
+                "网址可能写错了，或者这个页面已经不在。",
+                &["看自己的存折，请扫存折上的二维码。", "也可以回到首页看看。"],
+            ),
+            Trouble::WrongMethod => {
+                ("这里只能看", "这个页面只能查看，不能提交。", &["办业务请到村里的支行或文明超市。"])
+            }
+            Trouble::Unavailable => (
+                "银行正在维护",
+                "现在暂时查不了账。已经记下的账都在，一笔也不会少。",
+                &["过几分钟再打开一次。", "一直打不开，请告诉支行文书。"],
+            ),
+            Trouble::Broken => (
+                "页面出了毛病",
+                "是我们的程序出了错，不是您的问题，账也没有变。",
+                &["过一会儿再打开一次。", "还是这样，请告诉支行文书。"],
+            ),
+        }
+    }
+}
+
+/// The page for trouble.
+pub(super) fn trouble(trouble: Trouble) -> Response {
+    let (heading, what, steps) = trouble.words();
+    let page = TroublePage { stylesheet: stylesheet::path(), heading, what, steps };
+    let mut response = (trouble.status(), render(&page)).into_response();
+    let wait = match trouble {
+        Trouble::TooManyMisses | Trouble::Unavailable => Some("60"),
+        Trouble::NoSuchPage | Trouble::NoSuchPassbook | Trouble::WrongMethod | Trouble::Broken => None,
+    };
+    if let Some(seconds) = wait {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));
+    }
+    response
+}
+
+/// A page, or the page that says we are broken: a template that fails is a bug.
+pub(super) fn page(page: &impl Template) -> Response {
+    render(page).into_response()
+}
+
+fn render(page: &impl Template) -> Result<Html<String>, (StatusCode, &'static str)> {
+    page.render().map(Html).map_err(|error| {
+        tracing::error!(%error, "rendering a page");
+        (StatusCode::INTERNAL_SERVER_ERROR, "页面出错，请过一会儿再试。\n")
+    })
+}
+
+/// A handler panicked. What it said is not shown, and not logged either: it may quote a view token.
+pub(super) fn panicked(_: Box<dyn Any + Send + 'static>) -> Response {
+    tracing::error!("a page panicked");
+    trouble(Trouble::Broken)
+}
+
+/// Adds the headers that every answer carries. Only the stylesheet says of itself that it may be kept.
+pub(super) async fn secured(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    for (name, value) in HEADERS {
+        headers.insert(name, HeaderValue::from_static(value));
+    }
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
+    response
+}

@@ -1,0 +1,111 @@
+//! `GET /p/{view token}`: the passbook of a household, as its card's QR code opens it.
+//!
+//! The token is 32 bytes in base64url without padding; the log holds its BLAKE3 hash. Current state is looked
+//! at once, history is read below the size that it stood at: balance, lines and open declarations of a page
+//! belong to one moment. A token that is malformed, unknown or replaced gets one and the same answer.
+
+mod page;
+
+mod history;
+mod standing;
+
+mod beauties;
+mod lines;
+mod refusals;
+mod stages;
+
+mod past;
+mod slips;
+mod titles;
+
+#[cfg(test)]
+mod tests;
+
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use crate::bank::ids::Digest;
+use crate::engine::{Engine, Unavailable};
+
+use super::Web;
+use super::answer::{self, Trouble};
+
+use history::Wanted;
+use page::Page;
+use standing::Standing;
+
+pub(super) use page::Checkpoint;
+
+/// Which page of the book.
+#[derive(serde::Deserialize)]
+pub(super) struct Ask {
+    /// Lines older than this entry; none: the newest.
+    before: Option<u64>,
+}
+
+/// `GET /p/{token}`.
+pub(super) async fn page(
+    State(web): State<Web>,
+    token: Result<Path<String>, PathRejection>,
+    ask: Result<Query<Ask>, QueryRejection>,
+) -> Response {
+    // Whatever does not read as an entry's number opens the book at its newest page.
+    let before = ask.ok().and_then(|Query(ask)| ask.before);
+    let hash = token.ok().and_then(|Path(token)| token_hash(&token));
+    let found = match hash {
+        Some(hash) => web.engine.read(|view| Standing::find(view, &hash)).await,
+        None => Ok(None),
+    };
+    match found {
+        Ok(Some(standing)) => match compose(&web.engine, standing, before).await {
+            Ok(page) => answer::page(&page),
+            Err(Unavailable) => answer::trouble(Trouble::Unavailable),
+        },
+        Ok(None) if web.admits_miss() => answer::trouble(Trouble::NoSuchPassbook),
+        Ok(None) => answer::trouble(Trouble::TooManyMisses),
+        Err(Unavailable) => answer::trouble(Trouble::Unavailable),
+    }
+}
+
+/// The hash of a token as it is printed; none for what cannot be one.
+fn token_hash(token: &str) -> Option<Digest> {
+    let bytes: [u8; 32] = URL_SAFE_NO_PAD.decode(token).ok()?.try_into().ok()?;
+    Some(Digest(*blake3::hash(&bytes).as_bytes()))
+}
+
+/// Reads the history that this page needs, and puts the page together.
+async fn compose(engine: &Engine, standing: Standing, before: Option<u64>) -> Result<Page, Unavailable> {
+    let wanted = wanted(&standing, before);
+    let history = history::read(engine, standing.household, &wanted).await?;
+    let published = engine.published();
+    let newest = before.is_none();
+    engine.read(|view| page::compose(view.bank, &standing, &history, &published, newest)).await
+}
+
+/// What this page needs. Older pages show lines only; the first also needs the year, what was refused lately,
+/// and the beginning of what is still open.
+fn wanted(standing: &Standing, before: Option<u64>) -> Wanted {
+    // One line more than is shown says whether there is an older page.
+    let lines = lines::LINES + 1;
+    match before {
+        Some(before) => Wanted {
+            before: before.min(standing.size),
+            lines,
+            since: standing.now.plus_days(1),
+            disputes: 0,
+        },
+        None => {
+            let recent = standing.now.plus_days(-refusals::DAYS);
+            let since = page::year_start(standing.now).min(recent);
+            Wanted {
+                before: standing.size,
+                lines,
+                since: standing.open_since.map_or(since, |open| since.min(open)),
+                disputes: standing.disputes as usize,
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! Titles for a household's lines, from the bank's state and from what its declarations are about.
+
+use crate::bank::Bank;
+use crate::bank::ids::{Branch, HouseholdId, ItemCode, Sku};
+use crate::bank::words::Pillar;
+use crate::words::{Declared, Titles};
+
+use super::slips::Slips;
+
+/// Looks titles up for one household.
+pub(super) struct Book<'a> {
+    pub bank: &'a Bank,
+    pub household: HouseholdId,
+    pub slips: &'a Slips,
+}
+
+impl Titles for Book<'_> {
+    fn item(&self, item: ItemCode) -> Option<String> {
+        self.bank.item_title(self.household.branch(), item).map(str::to_owned)
+    }
+
+    fn goods(&self, branch: Branch, sku: Sku) -> Option<String> {
+        self.bank.shelf(branch, sku).ok().map(|shelf| shelf.price.title.clone())
+    }
+
+    fn branch(&self, branch: Branch) -> Option<String> {
+        self.bank.branch(branch).ok().map(|branch| branch.title.clone())
+    }
+
+    fn declared(&self, declaration: u64, _: HouseholdId) -> Option<Declared> {
+        let slip = self.slips.get(declaration)?;
+        Some(Declared { item: slip.item, quantity: slip.quantity, by_sheet: slip.by_sheet })
+    }
+}
+
+impl Book<'_> {
+    /// The pillar of a declaration's item, as the catalogue had it on the day of the deed.
+    pub(super) fn pillar(&self, declaration: u64) -> Option<Pillar> {
+        let slip = self.slips.get(declaration)?;
+        let found = self.bank.item(self.household.branch(), slip.item, slip.deed_date);
+        found.ok().map(|(_, item)| item.pillar)
+    }
+
+    /// 志愿服务 ×2（申报 12 号）.
+    pub(super) fn slip(&self, number: u64) -> String {
+        match self.slips.get(number) {
+            Some(slip) => {
+                let title = self.item(slip.item).unwrap_or_else(|| slip.item.to_string());
+                let kind = if slip.by_sheet { "检查表" } else { "申报" };
+                format!("{title} ×{}（{kind} {number} 号）", slip.quantity)
+            }
+            None => format!("申报 {number} 号"),
+        }
+    }
+}

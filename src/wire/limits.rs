@@ -1,0 +1,183 @@
+//! Every outer limit in one place: what a message, text, list, page, batch, queue or stream may measure.
+//!
+//! Faces and the engine use these names and no numbers of their own; the comments in `proto/` say the same
+//! numbers to clients. Characters are Unicode scalar values, sizes are bytes.
+
+use std::ops::RangeInclusive;
+use std::time::Duration;
+
+// Envelopes and entries.
+
+/// Most bytes of an envelope's payload.
+pub const PAYLOAD_BYTES_MAX: usize = 48 * 1024;
+/// Most signatures of an envelope.
+pub const SIGNATURES_MAX: usize = 4;
+/// Most bytes of an entry: a leaf's length must fit 16 bits in an entry bundle of C2SP `tlog-tiles`.
+pub const ENTRY_BYTES_MAX: usize = 65_535;
+/// Most bytes of an envelope written as JSON: base64 of the payload, four signatures and the names.
+pub const ENVELOPE_JSON_BYTES_MAX: usize = 68 * 1024;
+/// Most characters of a bank's origin.
+pub const ORIGIN_CHARS_MAX: usize = 128;
+/// Latest time that an entry or a command may name: 2200-01-01 UTC in milliseconds, exclusive.
+pub const TIME_MS_END: i64 = 7_258_118_400_000;
+/// How far ahead a command's `not_after` may lie.
+pub const NOT_AFTER_AHEAD: Duration = Duration::from_secs(7 * 86_400);
+
+// Texts, in characters.
+
+/// Name of a branch.
+pub const BRANCH_TITLE_CHARS_MAX: usize = 40;
+/// Name of a catalogue item.
+pub const ITEM_TITLE_CHARS_MAX: usize = 60;
+/// Measure of a catalogue item.
+pub const ITEM_MEASURE_CHARS_MAX: usize = 10;
+/// Name of goods.
+pub const GOODS_TITLE_CHARS_MAX: usize = 40;
+/// Measure of goods.
+pub const GOODS_MEASURE_CHARS_MAX: usize = 20;
+
+// Lists of a command.
+
+/// Items of one catalogue version.
+pub const ITEMS: RangeInclusive<usize> = 1..=200;
+/// Members of a new household.
+pub const MEMBERS: RangeInclusive<usize> = 1..=30;
+/// Evidence of a declaration.
+pub const EVIDENCE: RangeInclusive<usize> = 0..=9;
+/// Households linked to a liaison.
+pub const LIAISON_HOUSEHOLDS: RangeInclusive<usize> = 0..=50;
+/// Households named when a proxy is appointed.
+pub const PROXY_HOUSEHOLDS: RangeInclusive<usize> = 1..=1;
+/// Declarations of one vote.
+pub const DECIDE_DECLARATIONS: RangeInclusive<usize> = 1..=256;
+/// Rows of an inspection sheet.
+pub const SHEET_ROWS: RangeInclusive<usize> = 1..=300;
+/// Lines of arriving goods.
+pub const STOCK_IN_LINES: RangeInclusive<usize> = 1..=50;
+/// Goods of one price list.
+pub const PRICE_GOODS: RangeInclusive<usize> = 1..=100;
+/// Lines of a stock count.
+pub const STOCK_COUNT_LINES: RangeInclusive<usize> = 1..=100;
+/// Lines of a redemption or a refund.
+pub const REDEEM_LINES: RangeInclusive<usize> = 1..=20;
+
+// Numbers of a command.
+
+/// Units of quantity of a deed or a sheet's row.
+pub const DEED_QUANTITY: RangeInclusive<u32> = 1..=1_000;
+/// Member of a household; 0 is the household itself.
+pub const MEMBER: RangeInclusive<u32> = 0..=99;
+/// Points of one unit of quantity of an item.
+pub const ITEM_POINTS: RangeInclusive<u32> = 0..=10_000;
+/// Change of the score beside the points.
+pub const ITEM_SCORE_EFFECT: RangeInclusive<i32> = -200..=200;
+/// Units of quantity in a cap's window.
+pub const ITEM_CAP: RangeInclusive<u32> = 1..=10_000;
+/// Money behind a budget, in fen.
+pub const BUDGET_FEN: RangeInclusive<i64> = 0..=1_000_000_000_000;
+/// Points of one funding.
+pub const BUDGET_POINTS: RangeInclusive<i64> = 1..=10_000_000_000;
+/// Pieces that arrive.
+pub const STOCK_IN_QUANTITY: RangeInclusive<u32> = 1..=1_000_000;
+/// Cost of arriving goods, in fen.
+pub const STOCK_IN_FEN: RangeInclusive<i64> = 0..=10_000_000_000;
+/// Pieces counted.
+pub const STOCK_COUNT_QUANTITY: RangeInclusive<u32> = 0..=1_000_000;
+/// Price of one piece in points.
+pub const PRICE_POINTS: RangeInclusive<u32> = 1..=100_000;
+/// Pieces in one line of a redemption or a refund.
+pub const REDEEM_QUANTITY: RangeInclusive<u32> = 1..=1_000;
+/// Points of a whole redemption: at most 20 lines of 1,000 pieces at 100,000 points.
+pub const REDEEM_TOTAL: RangeInclusive<u32> = 1..=2_000_000_000;
+/// Months of lots, as year*12 + month-1: years 2000 to 2399.
+pub const LOT_MONTH: RangeInclusive<u32> = 24_000..=28_799;
+/// Years.
+pub const YEAR: RangeInclusive<u32> = 2000..=2199;
+
+// Requests.
+
+/// Commands of one `SubmitBatch`.
+pub const SUBMIT_BATCH: RangeInclusive<usize> = 1..=256;
+/// Bytes of one `SubmitBatch`, all commands together.
+pub const SUBMIT_BATCH_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Digits of a PIN.
+pub const PIN_DIGITS: RangeInclusive<usize> = 4..=6;
+/// Bytes of a page token.
+pub const PAGE_TOKEN_BYTES_MAX: usize = 256;
+/// Bytes of a photograph or scan, or of a record.
+pub const DOCUMENT_BYTES_MAX: usize = 4 * 1024 * 1024;
+/// Bytes of a sealed identity or text document.
+pub const SEALED_BYTES_MAX: usize = 16 * 1024;
+/// Bytes of a PIN document.
+pub const PIN_DOCUMENT_BYTES_MAX: usize = 512;
+
+/// How long a page may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    /// Rows where the client does not say.
+    pub default: usize,
+    /// Most rows.
+    pub most: usize,
+}
+
+impl Page {
+    /// The size to serve for the `page_size` that was asked (AIP-158): 0 is the default, more than the most
+    /// is the most. None for a negative size, which is refused.
+    pub fn size(self, asked: i32) -> Option<usize> {
+        match usize::try_from(asked) {
+            Ok(0) => Some(self.default),
+            Ok(asked) => Some(asked.min(self.most)),
+            Err(_) => None,
+        }
+    }
+}
+
+/// Pages of branches.
+pub const BRANCH_PAGE: Page = Page { default: 100, most: 500 };
+/// Pages of households.
+pub const HOUSEHOLD_PAGE: Page = Page { default: 100, most: 500 };
+/// Pages of a household's statement.
+pub const STATEMENT_PAGE: Page = Page { default: 50, most: 500 };
+/// Pages of declarations.
+pub const DECLARATION_PAGE: Page = Page { default: 50, most: 500 };
+/// Pages of entries.
+pub const ENTRY_PAGE: Page = Page { default: 100, most: 500 };
+
+// The server.
+
+/// Largest message of the ledger's service: a full batch with its framing.
+pub const LEDGER_MESSAGE_BYTES_MAX: usize = SUBMIT_BATCH_BYTES_MAX + 64 * 1024;
+/// Largest message of the documents' service: the largest document with its framing.
+pub const DOCUMENT_MESSAGE_BYTES_MAX: usize = DOCUMENT_BYTES_MAX + 4 * 1024;
+/// Largest request of the reads' and sessions' services: they ask little.
+pub const READ_MESSAGE_BYTES_MAX: usize = 16 * 1024;
+/// Commands that may wait for the sequencer; one more is told to come back later.
+pub const QUEUE_LENGTH: usize = 4_096;
+/// Entries in one group commit.
+pub const GROUP_COMMIT_ENTRIES_MAX: usize = 1_024;
+/// Requests at work at once, over all connections.
+pub const REQUESTS_AT_ONCE: usize = 1_024;
+/// Streams at once on one connection.
+pub const STREAMS_AT_ONCE: u32 = 256;
+/// Streams a connection may have reset for its own errors before it is closed.
+pub const LOCAL_ERROR_RESETS_MAX: usize = 1_024;
+/// Streams reset by the client before they were accepted.
+pub const PENDING_RESETS_MAX: usize = 20;
+/// Bytes of a request's headers.
+pub const HEADER_BYTES_MAX: u32 = 16 * 1024;
+/// HTTP/2 window of one stream.
+pub const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
+/// HTTP/2 window of one connection.
+pub const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// Watchers of the ledger at once.
+pub const WATCHERS_MAX: usize = 64;
+/// Entries that a watcher may lag behind what is buffered before it is cut off.
+pub const WATCH_BUFFER_ENTRIES: usize = 1_024;
+/// Sessions at once.
+pub const SESSIONS_MAX: usize = 65_536;
+/// Life of a challenge.
+pub const CHALLENGE_LIFE: Duration = Duration::from_secs(120);
+/// Life of a session.
+pub const SESSION_LIFE: Duration = Duration::from_secs(15 * 60);
+/// Time in which a request is answered or given up.
+pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);

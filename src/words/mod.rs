@@ -1,0 +1,24 @@
+//! What people read: the rules' answers, the log's changes and the books' lines in plain village Chinese, with
+//! the numbers; and one short English sentence for each refusal.
+//!
+//! The faces (pages, gRPC messages, command line) take their words from here, so that a shop's screen, a phone
+//! and a log say the same thing. Every function is total: any value of a `bank` type gives a sentence. The room
+//! knows `bank`'s types and nothing else: no state, clock, files, HTML or escaping. A page escapes what it shows.
+
+pub mod amount;
+pub mod date;
+pub mod mask;
+pub mod names;
+
+mod change;
+mod english;
+mod phrase;
+mod reason;
+mod refusal;
+mod titles;
+
+pub use change::change;
+pub use english::english;
+pub use reason::reason;
+pub use refusal::{refusal, refusal_at};
+pub use titles::{Declared, NoTitles, Titles};

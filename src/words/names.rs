@@ -1,0 +1,303 @@
+//! Chinese names of the closed sets of words: short enough for a table's cell or a button.
+
+use crate::bank::authority::Act;
+use crate::bank::command::{Holder, Kind};
+use crate::bank::effects::Account;
+use crate::bank::ids::{Digest, HouseholdId, PersonId, PublicKey, TerminalId};
+use crate::bank::words::*;
+
+macro_rules! names {
+    ($($(#[$doc:meta])* $function:ident($set:ident) { $($variant:ident => $name:literal),* $(,)? })*) => {$(
+        $(#[$doc])*
+        pub fn $function(word: $set) -> &'static str {
+            match word { $($set::$variant => $name),* }
+        }
+    )*};
+}
+
+names! {
+    /// What an amount counts.
+    unit(Unit) { Points => "可兑积分", Score => "文明评价分", Minutes => "志愿时长", Fen => "资金" }
+    /// The five beauties.
+    pillar(Pillar) {
+        Living => "人居环境美",
+        Family => "家庭和睦美",
+        Development => "乡村发展美",
+        Service => "公益奉献美",
+        Governance => "自治守法美",
+    }
+    /// Offices.
+    role(Role) {
+        Proxy => "代办员",
+        Liaison => "联户党员",
+        Committee => "评价委员",
+        Supervisor => "村务监督",
+        Clerk => "支行文书",
+        Officer => "镇总行",
+        Cashier => "超市收银",
+        Auditor => "审计",
+    }
+    /// What an item does.
+    item_kind(ItemKind) { Deed => "加分", Bonus => "奖励", Deduction => "扣分", Veto => "一票否决" }
+    /// Whose deed an item counts.
+    item_subject(ItemSubject) { Household => "按户", Person => "按人" }
+    /// The window of a cap.
+    cap_window(CapWindow) {
+        Event => "按次",
+        Month => "每月",
+        Quarter => "每季度",
+        Year => "每年",
+        Once => "只限一次",
+    }
+    /// Kinds of evidence.
+    evidence(EvidenceKind) {
+        Photo => "照片",
+        Attendance => "签到记录",
+        Certificate => "证书或证明",
+        ServedPerson => "受助人确认",
+        Record => "检查或会议记录",
+        System => "系统记录",
+    }
+    /// Where a declaration stands.
+    state(State) {
+        Submitted => "待审核",
+        Returned => "待补充",
+        Endorsed => "待评审",
+        OnNotice => "公示中",
+        Objected => "有异议",
+        Credited => "已入账",
+        Refused => "未通过",
+        Withdrawn => "已撤回",
+        Voided => "已作废",
+        Disputed => "有争议",
+        Reversed => "已收回",
+    }
+    /// Why something is returned, refused or voided.
+    ground(Ground) {
+        EvidenceUnclear => "凭证看不清",
+        EvidenceMissing => "缺少凭证",
+        NotDone => "没有做这件事",
+        WrongItem => "项目选错了",
+        WrongPerson => "不是本人做的",
+        WrongDate => "日期不对",
+        Duplicate => "以前报过",
+        OfficialDuty => "属于本职工作",
+        False => "虚假申报",
+        NoQuorum => "同意票不够",
+        TimedOut => "超过办理期限",
+        ObjectionUpheld => "异议成立",
+        CapReached => "到封顶了",
+    }
+    /// Why somebody objects.
+    objection_ground(ObjectionGround) {
+        NotDone => "没有做这件事",
+        Exaggerated => "报多了",
+        WrongPerson => "是别人做的",
+        Favouritism => "优亲厚友",
+        Duplicate => "以前报过",
+        Forged => "凭证造假",
+        UnjustDeduction => "扣分不当或已改正",
+    }
+    /// A ruling on an objection.
+    ruling(Ruling) { Dismiss => "异议不成立", Partial => "异议部分成立", Uphold => "异议成立" }
+    /// A liaison's verdict.
+    verdict(Verdict) { Endorse => "通过", Return => "退回补充", Refuse => "不通过" }
+    /// A vote.
+    vote(Vote) { Approve => "同意", Refuse => "不同意" }
+    /// How a declaration came.
+    channel(Channel) { App => "手机", Terminal => "终端", Paper => "纸质单" }
+    /// Who pays.
+    fund_source(FundSource) {
+        County => "县级拨款",
+        Town => "镇级拨款",
+        Donation => "社会捐赠",
+        Collective => "村集体",
+    }
+    /// How two people are kin.
+    kin(KinRelation) {
+        Spouse => "夫妻",
+        ParentChild => "父母子女",
+        Sibling => "兄弟姐妹",
+        Collateral => "三代以内旁系亲属",
+        InLaw => "姻亲",
+    }
+    /// Why a key is revoked.
+    revocation_ground(RevocationGround) { Lost => "丢失", Stolen => "被盗", Left => "离任" }
+    /// Why a document is erased.
+    erasure_ground(ErasureGround) {
+        Requested => "本人要求",
+        Retention => "保存期满",
+        Mistake => "误传",
+    }
+    /// What a command does.
+    command(Kind) {
+        OpenBank => "银行开业",
+        OpenBranch => "开设支行",
+        SetPolicy => "调整规则",
+        EnrolKey => "登记密钥",
+        RevokeKey => "作废密钥",
+        RotateKey => "更换密钥",
+        Appoint => "任命",
+        Dismiss => "免职",
+        PublishCatalogue => "发布积分目录",
+        FundBudget => "拨付积分预算",
+        OpenHousehold => "开户",
+        CloseHousehold => "销户",
+        DeclareKin => "登记亲属",
+        IssuePassbook => "发放存折",
+        SetPin => "设置密码",
+        Declare => "申报",
+        Review => "审核",
+        Decide => "评审",
+        Withdraw => "撤回申报",
+        Resubmit => "补充申报",
+        Object => "提出异议",
+        Rule => "裁定",
+        Assess => "录入检查表",
+        StockIn => "进货",
+        SetPrice => "定价",
+        StockCount => "盘点",
+        Redeem => "兑换",
+        Refund => "退货",
+        Erase => "删除资料",
+    }
+    /// A row of the authority table: finer than a command.
+    act(Act) {
+        OpenBranch => "开设支行",
+        SetBankPolicy => "调整全行规则",
+        SetBranchPolicy => "调整支行规则",
+        EnrolOfficeKey => "登记任职人员密钥",
+        EnrolVillagerKey => "登记村民密钥",
+        EnrolTerminalKey => "登记终端密钥",
+        RevokeOfficerKey => "作废镇总行密钥",
+        RevokeKey => "作废密钥",
+        AppointProxy => "委托或取消代办",
+        AppointStaff => "任免职务",
+        PublishCatalogue => "发布积分目录",
+        FundBudget => "拨付积分预算",
+        OpenHousehold => "开户",
+        CloseHousehold => "销户",
+        DeclareKin => "登记亲属",
+        IssueFirstPassbook => "发放存折",
+        ReplacePassbook => "换发存折",
+        SetPin => "设置密码",
+        Declare => "申报",
+        Review => "审核",
+        ReviewLate => "超期审核",
+        ReviewOverdue => "再次超期审核",
+        Decide => "评审",
+        Object => "提出异议",
+        Rule => "裁定",
+        Assess => "录入检查表",
+        StockIn => "进货",
+        SetPrice => "定价",
+        StockCount => "盘点",
+        Redeem => "兑换",
+        Refund => "退货",
+        Erase => "删除资料",
+    }
+    /// Who signs it, as the authority table has it.
+    signers(Act) {
+        OpenBranch => "镇总行",
+        SetBankPolicy => "镇总行",
+        SetBranchPolicy => "镇总行或评委会主任",
+        EnrolOfficeKey => "镇总行或本人",
+        EnrolVillagerKey => "镇总行、支行文书或本人",
+        EnrolTerminalKey => "镇总行或支行文书",
+        RevokeOfficerKey => "镇总行或本人",
+        RevokeKey => "镇总行、支行文书或本人",
+        AppointProxy => "本户或镇总行",
+        AppointStaff => "镇总行",
+        PublishCatalogue => "镇总行",
+        FundBudget => "镇总行",
+        OpenHousehold => "支行文书",
+        CloseHousehold => "镇总行",
+        DeclareKin => "两人中的一位、支行文书、村务监督或镇总行",
+        IssueFirstPassbook => "支行文书",
+        ReplacePassbook => "支行文书，加上本户、联户党员或村务监督",
+        SetPin => "本户成员，或支行文书加存折",
+        Declare => "本户成员、存折，或代办员加存折",
+        Review => "这一户的联户党员",
+        ReviewLate => "本支行的联户党员",
+        ReviewOverdue => "本支行的联户党员或评价委员",
+        Decide => "本支行的评价委员",
+        Object => "本支行的住户或村务监督",
+        Rule => "镇总行",
+        Assess => "支行文书",
+        StockIn => "超市终端、超市收银或支行文书",
+        SetPrice => "支行文书或镇总行",
+        StockCount => "超市终端或超市收银，加上支行文书或村务监督",
+        Redeem => "超市终端和存折",
+        Refund => "这家超市的终端和存折",
+        Erase => "镇总行",
+    }
+}
+
+/// What an account is for, without whose it is.
+pub fn account(account: &Account) -> &'static str {
+    match account {
+        Account::Household(_) => "存折",
+        Account::Budget(_) => "积分预算",
+        Account::Notice(_) => "公示中",
+        Account::Redeemed(_) => "已兑换",
+        Account::Expired(_) => "已到期",
+        Account::Recovered(_) => "已收回",
+        Account::Issuance => "总发行",
+    }
+}
+
+/// A setting of the policy, by its name on the wire; none where there is no such setting.
+pub fn setting(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "quorum_min" => "最少同意票数",
+        "quorum_percent" => "同意票比例（%）",
+        "notice_days" => "公示天数",
+        "pin_free_points" => "每天免密积分",
+        "person_month_points" => "每人每月封顶分",
+        "household_month_points" => "每户每月封顶分",
+        "deed_age_days" => "申报期限（天）",
+        "review_days" => "审核期限（工作日）",
+        "decide_days" => "评审期限（工作日）",
+        "pending_days" => "最长办理天数",
+        "lot_months" => "积分有效期（月）",
+        "refund_days" => "退货期限（天）",
+        _ => return None,
+    })
+}
+
+/// A household by the number on its passbook: `00012 号户`. The branch goes without saying.
+pub fn household(id: HouseholdId) -> String {
+    format!("{:05} 号户", id.serial())
+}
+
+/// A person by number: `00012 号户 2 号成员`, `支行 3 号工作人员`. Never a name: names are documents.
+pub fn person(id: PersonId) -> String {
+    match id.household() {
+        Some(home) => format!("{} {} 号成员", household(home), id.member()),
+        None => format!("支行 {} 号工作人员", id.member()),
+    }
+}
+
+/// A terminal by number: `1 号终端`.
+pub fn terminal(id: TerminalId) -> String {
+    let text = id.to_string();
+    format!("{} 号终端", text.rsplit('t').next().unwrap_or(&text))
+}
+
+/// A key's holder.
+pub fn holder(holder: Holder) -> String {
+    match holder {
+        Holder::Person(id) => person(id),
+        Holder::Terminal(id) => terminal(id),
+    }
+}
+
+/// The first eight hexadecimal digits of a key: enough for two people to see that they mean the same.
+pub fn key(key: &PublicKey) -> String {
+    format!("{:08x}", key.prefix() >> 32)
+}
+
+/// The first eight hexadecimal digits of a document's address, for the same use.
+pub fn digest(document: &Digest) -> String {
+    format!("{:08x}", document.prefix() >> 32)
+}

@@ -1,0 +1,70 @@
+//! The demo's town is real: its whole journal is audited from bytes, and it shows every state that it claims.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use civbank::bank::Change;
+use civbank::bank::time::Day;
+use civbank::demo::clock::DemoClock;
+use civbank::demo::town::Plan;
+use civbank::demo::{self, ORIGIN};
+use civbank::engine::{Engine, Home, audit::audit};
+use civbank::wire::Entry;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_demo_town_is_audited_from_bytes_and_shows_every_state() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let home = Home::at(dir.path());
+    home.create(ORIGIN).expect("a new bank");
+    let clock = Arc::new(DemoClock::default());
+    let first: Day = "2026-08-03".parse().expect("a day");
+    clock.set(demo::town::morning(first));
+    let (parts, _) = home.open(clock.clone(), None).expect("an open directory");
+    let engine = Engine::start(parts, &mut |_, _, _| {}).expect("an engine");
+    let plan = Plan { households: 100, liaisons: 10, ..Plan::demo() };
+    let started = std::time::Instant::now();
+    demo::make(&engine, &clock, &plan, [7; 32], first, first.plus(61), &mut |_, _| {}).await.expect("a town");
+    let size = engine.published().size;
+    println!("{size} entries in {:?}", started.elapsed());
+
+    let mut states: BTreeMap<String, u64> = BTreeMap::new();
+    let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
+    for bytes in engine.entries(0, usize::MAX).expect("entries") {
+        let entry = Entry::decode(&bytes).expect("an entry");
+        for change in &entry.effects.changes {
+            let kind = format!("{change:?}");
+            let kind = kind.split([' ', '(']).next().unwrap_or_default().to_owned();
+            *kinds.entry(kind).or_default() += 1;
+            if let Change::StateChanged { state, .. } = change {
+                *states.entry(format!("{state:?}")).or_default() += 1;
+            }
+        }
+    }
+    println!("{states:?}\n{kinds:?}");
+    for state in [
+        "Returned",
+        "Submitted",
+        "Endorsed",
+        "OnNotice",
+        "Objected",
+        "Credited",
+        "Refused",
+        "Withdrawn",
+        "Voided",
+        "Disputed",
+        "Reversed",
+    ] {
+        assert!(states.contains_key(state), "no declaration was ever {state}: {states:?}");
+    }
+    for kind in ["Redeemed", "Refunded", "SheetFiled", "Escalated", "PassbookIssued", "PinSet", "Ruled"] {
+        assert!(kinds.contains_key(kind), "nothing {kind}: {kinds:?}");
+    }
+    let books = engine.read(|view| view.bank.check_books()).await.expect("a running engine");
+    assert_eq!(books, Ok(()));
+
+    engine.shutdown().await;
+    let verifier = home.signer().expect("the log's key").verifier().clone();
+    let report = audit(&home.journal(), &verifier, &mut |_, _| {}).expect("a clean audit");
+    assert_eq!(report.entries, size);
+    assert!(report.signatures > size * 9 / 10, "{report:?}");
+}

@@ -1,0 +1,11 @@
+//! The border: what is accepted, what is refused and by which name, and bytes that must never change.
+
+mod bad_commands;
+mod commands;
+mod effects;
+mod entries;
+mod envelopes;
+mod golden;
+mod json;
+mod limits;
+mod samples;
