@@ -1,9 +1,9 @@
 //! `WatchEntries`: entries as they become durable, read from the journal at the pace of whoever watches.
 //!
 //! A task for each watcher reads ahead into a small bounded channel and waits there. One that takes nothing for
-//! as long as the server's patience lasts is cut off: what was read ahead for it is dropped at once, and it hears
-//! so when it reads again. Streams end when the server goes away, when the engine stops, and when the watcher's
-//! key or office does.
+//! as long as the server's patience lasts is cut off: its place is free at once, and when it reads again it gets
+//! what was read ahead and then the reason. Streams end when the server goes away, when the engine stops, and
+//! when the watcher's key or office does.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -42,7 +42,7 @@ impl Stream for Entries {
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let Some(ahead) = self.ahead.as_mut() else { return Poll::Ready(None) };
-        // What is ahead goes out first; a task that cut its watcher off has taken it away.
+        // What is ahead goes out first.
         if let Poll::Ready(Some(entry)) = ahead.poll_recv(cx) {
             return Poll::Ready(Some(Ok(entry)));
         }

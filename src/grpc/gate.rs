@@ -1,0 +1,189 @@
+//! The gate before every route: how many requests are at work at once, how long a gRPC call may take, and what
+//! becomes of a panic.
+//!
+//! A gRPC caller gets a status with its details, a browser an HTTP status. Deadlines are kept here and not by
+//! tonic, which answers CANCELLED where clients are promised DEADLINE_EXCEEDED; to be first, the gate's deadline
+//! falls a little before the client's. Pages keep their own time: an upload from a village takes what it takes.
+//! A deadline bounds the time to the answer's head, not the life of a stream.
+
+use std::convert::Infallible;
+use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
+use tokio::sync::Semaphore;
+use tonic::Status;
+use tower::{Layer, Service};
+
+use super::denial::Denial;
+
+/// Uploading a document may take longer than other calls.
+const UPLOAD_PATH: &str = "/civbank.v1.DocumentService/PutDocument";
+/// How much earlier than the client's deadline the gate's falls, at most.
+const EARLIER_MAX: Duration = Duration::from_millis(20);
+
+/// Puts the gate before a router.
+#[derive(Clone)]
+pub(super) struct GateLayer {
+    /// Places for requests at work.
+    pub(super) places: Arc<Semaphore>,
+    /// Longest time of a gRPC call.
+    pub(super) request_time: Duration,
+    /// Longest time of an upload.
+    pub(super) upload_time: Duration,
+}
+
+impl<S> Layer<S> for GateLayer {
+    type Service = Gate<S>;
+
+    fn layer(&self, inner: S) -> Gate<S> {
+        Gate { inner, layer: self.clone() }
+    }
+}
+
+/// The gate.
+#[derive(Clone)]
+pub(super) struct Gate<S> {
+    inner: S,
+    layer: GateLayer,
+}
+
+impl<S> Service<Request<Body>> for Gate<S>
+where
+    S: Service<Request<Body>, Response = Response, Error = Infallible> + Clone + Send + 'static,
+    S::Future: Send,
+{
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<Body>) -> Self::Future {
+        let caller = Caller::of(request.headers());
+        let time = self.time(&caller, &request);
+        let Ok(place) = self.layer.places.clone().try_acquire_owned() else {
+            return Box::pin(async move { Ok(caller.deny(Denial::Overloaded)) });
+        };
+        let answer = Caught(Box::pin(self.inner.call(request)));
+        Box::pin(async move {
+            let answered = match time {
+                Some(time) => tokio::time::timeout(time, answer).await.unwrap_or(Err(Denial::DeadlineExceeded)),
+                None => answer.await,
+            };
+            drop(place);
+            Ok(answered.unwrap_or_else(|denial| caller.deny(denial)))
+        })
+    }
+}
+
+impl<S> Gate<S> {
+    /// How long this request may take; none for pages.
+    fn time(&self, caller: &Caller, request: &Request<Body>) -> Option<Duration> {
+        let Caller::Grpc { .. } = caller else { return None };
+        let own = match request.uri().path() {
+            UPLOAD_PATH => self.layer.upload_time,
+            _ => self.layer.request_time,
+        };
+        let theirs = request.headers().get("grpc-timeout").and_then(read_timeout);
+        Some(theirs.map_or(own, |theirs| own.min(theirs - EARLIER_MAX.min(theirs / 10))))
+    }
+}
+
+/// Who is answered, and in which form.
+pub(super) enum Caller {
+    /// gRPC or gRPC-web, with the content type that was sent.
+    Grpc {
+        /// As received.
+        content_type: HeaderValue,
+    },
+    /// Everything else.
+    Browser,
+}
+
+impl Caller {
+    pub(super) fn of(headers: &HeaderMap) -> Self {
+        match headers.get(header::CONTENT_TYPE) {
+            Some(sent) if sent.as_bytes().starts_with(b"application/grpc") => {
+                Caller::Grpc { content_type: sent.clone() }
+            }
+            _ => Caller::Browser,
+        }
+    }
+
+    /// The denial as this caller understands it.
+    fn deny(self, denial: Denial) -> Response {
+        let retry_after = super::status::retry_after(&denial);
+        match self {
+            Caller::Grpc { .. } => self.answer(Status::from(denial)),
+            Caller::Browser => {
+                let code = match denial {
+                    Denial::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+                    _ => StatusCode::INTERNAL_SERVER_ERROR,
+                };
+                let mut response = Response::new(Body::from(denial.chinese()));
+                *response.status_mut() = code;
+                let headers = response.headers_mut();
+                let text = HeaderValue::from_static("text/plain; charset=utf-8");
+                headers.insert(header::CONTENT_TYPE, text);
+                if let Some(delay) = retry_after {
+                    headers.insert(header::RETRY_AFTER, HeaderValue::from(delay.as_secs()));
+                }
+                response
+            }
+        }
+    }
+
+    /// A status in the caller's own content type: gRPC-web clients look for theirs.
+    pub(super) fn answer(self, status: Status) -> Response {
+        let mut response = status.into_http::<Body>();
+        if let Caller::Grpc { content_type } = self {
+            response.headers_mut().insert(header::CONTENT_TYPE, content_type);
+        }
+        response
+    }
+}
+
+/// A route's answer, or `Internal` where it panicked.
+struct Caught<F>(Pin<Box<F>>);
+
+impl<F: Future<Output = Result<Response, Infallible>>> Future for Caught<F> {
+    type Output = Result<Response, Denial>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // A future that panicked is not polled again: this answer is its last.
+        match std::panic::catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => Poll::Pending,
+            Ok(Poll::Ready(Ok(response))) => Poll::Ready(Ok(response)),
+            Err(_) => {
+                tracing::error!("a request panicked; the panic's own message says where");
+                Poll::Ready(Err(Denial::Internal))
+            }
+        }
+    }
+}
+
+/// `grpc-timeout`: at most 8 digits and a unit. Whatever else is no deadline, as in tonic.
+fn read_timeout(value: &HeaderValue) -> Option<Duration> {
+    let (digits, unit) = value.to_str().ok()?.split_at_checked(value.len().checked_sub(1)?)?;
+    if digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    let number: u64 = digits.parse().ok()?;
+    match unit {
+        "H" => Some(Duration::from_secs(number * 3_600)),
+        "M" => Some(Duration::from_secs(number * 60)),
+        "S" => Some(Duration::from_secs(number)),
+        "m" => Some(Duration::from_millis(number)),
+        "u" => Some(Duration::from_micros(number)),
+        "n" => Some(Duration::from_nanos(number)),
+        _ => None,
+    }
+}

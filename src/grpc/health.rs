@@ -1,0 +1,61 @@
+//! Health (`grpc.health.v1`): every service serves as long as the engine does, and says that it does not before
+//! the server goes away.
+
+use std::time::Duration;
+
+use tonic::server::NamedService;
+use tonic_health::ServingStatus;
+use tonic_health::server::HealthReporter;
+
+use crate::engine::{Engine, EngineState};
+use crate::wire::pb::bank_service_server::BankServiceServer;
+use crate::wire::pb::document_service_server::DocumentServiceServer;
+use crate::wire::pb::ledger_service_server::LedgerServiceServer;
+use crate::wire::pb::session_service_server::SessionServiceServer;
+
+use super::bank::BankDesk;
+use super::document::DocumentDesk;
+use super::ledger::LedgerDesk;
+use super::session::SessionDesk;
+
+/// How often the engine is looked at.
+const LOOK: Duration = Duration::from_millis(250);
+
+/// The whole server, and each service.
+const NAMES: [&str; 5] = [
+    "",
+    <LedgerServiceServer<LedgerDesk> as NamedService>::NAME,
+    <BankServiceServer<BankDesk> as NamedService>::NAME,
+    <DocumentServiceServer<DocumentDesk> as NamedService>::NAME,
+    <SessionServiceServer<SessionDesk> as NamedService>::NAME,
+];
+
+/// Says the same of every service.
+async fn say(reporter: &HealthReporter, status: ServingStatus) {
+    for name in NAMES {
+        reporter.set_service_status(name, status).await;
+    }
+}
+
+/// Follows the engine's state. Ends once that is `Stopped`, which is for good.
+pub(super) async fn follow(engine: Engine, reporter: HealthReporter) {
+    say(&reporter, ServingStatus::Serving).await;
+    loop {
+        match engine.state() {
+            EngineState::Serving => tokio::time::sleep(LOOK).await,
+            EngineState::Stopped => return say(&reporter, ServingStatus::NotServing).await,
+        }
+    }
+}
+
+/// The server is going away: says so.
+pub(super) async fn leave(reporter: &HealthReporter) {
+    say(reporter, ServingStatus::NotServing).await;
+}
+
+/// Ends the streams of those who watch health; they have heard.
+pub(super) async fn end(mut reporter: HealthReporter) {
+    for name in NAMES {
+        reporter.clear_service_status(name).await;
+    }
+}

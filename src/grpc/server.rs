@@ -1,0 +1,249 @@
+//! The server: one port for gRPC, gRPC-web, reflection, health and pages, and an orderly end.
+//!
+//! Plain text only: the port is for loopback or for a proxy that ends TLS. The end goes in this order: health
+//! says no, a moment for those who balance loads, streams end, connections hear that no more is served, requests
+//! at work are finished, and after a hard limit the rest is dropped; then the engine finishes what it accepted.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::{Request, StatusCode, header};
+use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+use tonic::service::Routes;
+use tonic::transport::Server;
+use tonic_health::server::HealthReporter;
+use tonic_web::GrpcWebLayer;
+use tower::ServiceExt;
+
+use crate::engine::Engine;
+use crate::wire::pb::bank_service_server::BankServiceServer;
+use crate::wire::pb::document_service_server::DocumentServiceServer;
+use crate::wire::pb::ledger_service_server::LedgerServiceServer;
+use crate::wire::pb::session_service_server::SessionServiceServer;
+use crate::wire::{FILE_DESCRIPTOR_SET, limits};
+
+use super::bank::BankDesk;
+use super::desk::Desk;
+use super::document::DocumentDesk;
+use super::gate::{Caller, GateLayer};
+use super::incoming::Incoming;
+use super::ledger::LedgerDesk;
+use super::mac::MacKey;
+use super::page::Pages;
+use super::session::{SessionDesk, Sessions};
+use super::health;
+
+/// How the server is set. [`Options::default`] is what a bank wants.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Serve plain text on an address that is not loopback: a proxy on another machine ends TLS.
+    pub allow_plain: bool,
+    /// Tell clients the services' descriptors.
+    pub reflection: bool,
+    /// gRPC requests and pages at work at once.
+    pub requests_at_once: usize,
+    /// Longest time of a gRPC call, to the head of its answer.
+    pub request_time: Duration,
+    /// Longest time in which a document is put.
+    pub upload_time: Duration,
+    /// Watchers of entries at once.
+    pub watchers: usize,
+    /// How long a watcher may not read.
+    pub watch_patience: Duration,
+    /// How long health says no before connections are turned away.
+    pub drain: Duration,
+    /// How long requests at work are waited for.
+    pub grace: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options {
+            allow_plain: false,
+            reflection: true,
+            requests_at_once: limits::REQUESTS_AT_ONCE,
+            request_time: limits::REQUEST_TIME_MAX,
+            upload_time: Duration::from_secs(60),
+            watchers: limits::WATCHERS_MAX,
+            watch_patience: Duration::from_secs(30),
+            drain: Duration::from_secs(1),
+            grace: Duration::from_secs(10),
+        }
+    }
+}
+
+/// Why the server does not serve (any more).
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Plain text would leave the machine.
+    #[error("{address} is not loopback: plain text has to be allowed, with TLS before it")]
+    PlainNotAllowed {
+        /// Where it should have listened.
+        address: SocketAddr,
+    },
+    /// The listener's address cannot be asked.
+    #[error("the listener: {0}")]
+    Listener(#[from] std::io::Error),
+    /// No randomness for the keys of sessions.
+    #[error("the machine has no randomness to give: {0}")]
+    Random(getrandom::Error),
+    /// The descriptors do not read; they are this program's own.
+    #[error("reflection: {0}")]
+    Reflection(#[from] tonic_reflection::server::Error),
+    /// The transport failed.
+    #[error("the transport: {0}")]
+    Transport(#[from] tonic::transport::Error),
+}
+
+/// Serves until `shutdown` is ready, then ends in order. The engine is shut down when this returns, however it
+/// returns. `web` answers every path that is not a gRPC service's; it may have a fallback of its own.
+///
+/// # Errors
+///
+/// [`ServeError`]; nothing was served, or the transport failed.
+pub async fn serve(
+    listener: TcpListener,
+    engine: Engine,
+    web: Option<Router>,
+    options: Options,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let served = serve_engine(listener, &engine, web, options, shutdown).await;
+    engine.shutdown().await;
+    served
+}
+
+async fn serve_engine(
+    listener: TcpListener,
+    engine: &Engine,
+    web: Option<Router>,
+    options: Options,
+    shutdown: impl Future<Output = ()>,
+) -> Result<(), ServeError> {
+    let address = listener.local_addr()?;
+    if !address.ip().is_loopback() && !options.allow_plain {
+        return Err(ServeError::PlainNotAllowed { address });
+    }
+    let closing = CancellationToken::new();
+    let desk = Arc::new(Desk {
+        engine: engine.clone(),
+        sessions: Sessions(MacKey::random().map_err(ServeError::Random)?),
+        pages: Pages(MacKey::random().map_err(ServeError::Random)?),
+        watchers: Arc::new(Semaphore::new(options.watchers)),
+        patience: options.watch_patience,
+        closing: closing.clone(),
+    });
+    let reporter = HealthReporter::new();
+    let app = routes(&desk, &reporter, web, &options)?;
+    let following = tokio::spawn(health::follow(engine.clone(), reporter.clone()));
+
+    let going = CancellationToken::new();
+    let router = transport().add_routes(Routes::from(app));
+    let mut serving =
+        pin!(router.serve_with_incoming_shutdown(Incoming::new(listener), going.clone().cancelled_owned()));
+    tokio::select! {
+        ended = &mut serving => {
+            following.abort();
+            return Ok(ended?);
+        }
+        () = shutdown => {}
+    }
+    following.abort();
+    health::leave(&reporter).await;
+    tracing::info!("going away");
+    tokio::select! {
+        ended = &mut serving => return Ok(ended?),
+        () = tokio::time::sleep(options.drain) => {}
+    }
+    closing.cancel();
+    going.cancel();
+    health::end(reporter).await;
+    match tokio::time::timeout(options.grace, serving).await {
+        Ok(ended) => Ok(ended?),
+        Err(_) => {
+            tracing::warn!("some connections did not end in time; they are dropped");
+            Ok(())
+        }
+    }
+}
+
+/// Every route behind the gate.
+fn routes(
+    desk: &Arc<Desk>,
+    reporter: &HealthReporter,
+    web: Option<Router>,
+    options: &Options,
+) -> Result<Router, ServeError> {
+    let ledger = LedgerServiceServer::new(LedgerDesk(desk.clone()))
+        .max_decoding_message_size(limits::LEDGER_MESSAGE_BYTES_MAX);
+    let bank = BankServiceServer::new(BankDesk(desk.clone()))
+        .max_decoding_message_size(limits::READ_MESSAGE_BYTES_MAX);
+    let document = DocumentServiceServer::new(DocumentDesk(desk.clone()))
+        .max_decoding_message_size(limits::DOCUMENT_MESSAGE_BYTES_MAX);
+    let session = SessionServiceServer::new(SessionDesk(desk.clone()))
+        .max_decoding_message_size(limits::READ_MESSAGE_BYTES_MAX);
+    let health = tonic_health::server::HealthService::from_health_reporter(reporter.clone());
+    let health = tonic_health::pb::health_server::HealthServer::new(health)
+        .max_decoding_message_size(limits::READ_MESSAGE_BYTES_MAX);
+    let mut routes =
+        Routes::new(ledger).add_service(bank).add_service(document).add_service(session).add_service(health);
+    if options.reflection {
+        let descriptors = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(FILE_DESCRIPTOR_SET)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
+        // Old clients know the older name only.
+        routes = routes.add_service(descriptors().build_v1()?).add_service(descriptors().build_v1alpha()?);
+    }
+    let gate = GateLayer {
+        places: Arc::new(Semaphore::new(options.requests_at_once)),
+        request_time: options.request_time,
+        upload_time: options.upload_time,
+    };
+    // gRPC-web is for the services' routes only: it turns every other HTTP/1.1 request away.
+    let grpc = routes.into_axum_router().reset_fallback().route_layer(GrpcWebLayer::new());
+    let pages = web.unwrap_or_else(|| Router::new().fallback(no_page));
+    let elsewhere = tower::service_fn(move |request| elsewhere(pages.clone(), request));
+    Ok(grpc.fallback_service(elsewhere).layer(gate))
+}
+
+/// Paths of no service: a gRPC caller hears UNIMPLEMENTED, everybody else gets a page.
+async fn elsewhere(pages: Router, request: Request<Body>) -> Result<Response, std::convert::Infallible> {
+    match Caller::of(request.headers()) {
+        caller @ Caller::Grpc { .. } => {
+            Ok(caller.answer(Status::unimplemented("There is no such service.")))
+        }
+        Caller::Browser => pages.oneshot(request).await,
+    }
+}
+
+async fn no_page() -> Response {
+    let text = [(header::CONTENT_TYPE, "text/plain; charset=utf-8")];
+    (StatusCode::NOT_FOUND, text, "没有这个页面。").into_response()
+}
+
+/// hyper's guards and ours; tonic by itself unsets most of them.
+fn transport() -> Server {
+    Server::builder()
+        .accept_http1(true)
+        .max_concurrent_streams(limits::STREAMS_AT_ONCE)
+        .http2_max_local_error_reset_streams(Some(limits::LOCAL_ERROR_RESETS_MAX))
+        .http2_max_pending_accept_reset_streams(Some(limits::PENDING_RESETS_MAX))
+        .http2_max_header_list_size(limits::HEADER_BYTES_MAX)
+        .initial_stream_window_size(limits::STREAM_WINDOW_BYTES)
+        .initial_connection_window_size(limits::CONNECTION_WINDOW_BYTES)
+        .http2_keepalive_interval(Some(Duration::from_secs(30)))
+        .http2_keepalive_timeout(Some(Duration::from_secs(20)))
+        // Without a grace of its own: with one, tonic would cut connections off unannounced.
+        .max_connection_age(Duration::from_secs(30 * 60))
+}
