@@ -3,12 +3,16 @@
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
+pub mod cli;
+
 pub mod demo;
+pub mod grpc;
+pub mod web;
 
 pub mod engine;
+pub mod words;
 
 pub mod wire;
-pub mod words;
 
 pub mod bank;
 pub mod documents;

@@ -1,11 +1,19 @@
 //! Every integration test in one binary: linking once is quicker than linking ten times.
 
 mod it {
+    pub mod bank;
+    pub mod cli;
     pub mod demo;
     pub mod documents;
+    pub mod engine;
+    pub mod grpc;
     pub mod index;
     pub mod journal;
+    pub mod python_client;
+    pub mod rooms;
+    pub mod simulation;
     pub mod tlog;
+    pub mod web;
     pub mod wire;
     pub mod words;
 }

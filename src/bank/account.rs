@@ -108,9 +108,16 @@ impl<'b> Movements<'b> {
         Ok(())
     }
 
-    /// The postings; lines that came to nothing are left out.
+    /// Says again what stands, where nothing moves: a score that ends where last year's ended is this year's
+    /// from now on.
+    pub(super) fn restate(&mut self, account: Account, unit: Unit) -> Result<(), Refusal> {
+        self.add(account, unit, 0)
+    }
+
+    /// The postings; lines that came to nothing are left out, but for a household's score.
     pub(super) fn finish(mut self) -> Vec<Posting> {
-        self.postings.retain(|p| p.amount != 0);
+        let said = |p: &Posting| p.unit == Unit::Score && matches!(p.account, Account::Household(_));
+        self.postings.retain(|p| p.amount != 0 || said(p));
         self.postings
     }
 }

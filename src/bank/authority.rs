@@ -80,9 +80,10 @@ acts! {
     /// A key for somebody with an office.
     EnrolOfficeKey = "officer, or the holder" [Officer] | [Self_];
     /// A key for a villager without office.
-    EnrolVillagerKey = "officer, clerk, or the holder" [Officer] | [Clerk] | [Self_];
+    EnrolVillagerKey = "officer, the clerk with the household's passbook, or the holder"
+        [Officer] | [Clerk, Passbook] | [Self_];
     /// A terminal's key.
-    EnrolTerminalKey = "officer, or clerk" [Officer] | [Clerk];
+    EnrolTerminalKey = "officer" [Officer];
     /// An officer's key dies.
     RevokeOfficerKey = "officer, or the holder" [Officer] | [Self_];
     /// A key dies.
@@ -233,6 +234,30 @@ impl Bank {
         }
     }
 
+    /// Finds a signer for each party of a row, each another: who could stand for two parties stands for the
+    /// one that nobody else can.
+    fn meet(
+        &self,
+        row: &[Party],
+        signers: &[Signer],
+        subject: &Subject,
+        now: Time,
+        met: &mut Vec<(Party, Signer)>,
+    ) -> bool {
+        let Some((party, rest)) = row.split_first() else { return true };
+        for signer in signers {
+            let taken = met.iter().any(|(_, taken)| taken == signer);
+            if !taken && self.is_party(*signer, *party, subject, now) {
+                met.push((*party, *signer));
+                if self.meet(rest, signers, subject, now, met) {
+                    return true;
+                }
+                met.pop();
+            }
+        }
+        false
+    }
+
     /// The row of the table that these signers meet, or why none.
     pub(super) fn authorise(
         &self,
@@ -243,18 +268,12 @@ impl Bank {
     ) -> Result<Acting, Refusal> {
         let mut half_there = false;
         for row in act.rows() {
-            let mut met: Vec<(Party, Signer)> = Vec::with_capacity(row.len());
-            for party in *row {
-                let found = signers.iter().find(|signer| {
-                    !met.iter().any(|(_, taken)| taken == *signer)
-                        && self.is_party(**signer, *party, subject, now)
-                });
-                met.extend(found.map(|signer| (*party, *signer)));
-            }
-            if met.len() == row.len() {
+            let mut met = Vec::with_capacity(row.len());
+            if self.meet(row, signers, subject, now, &mut met) {
                 return Ok(Acting(met));
             }
-            half_there |= !met.is_empty();
+            let is_any = |signer: &Signer| row.iter().any(|p| self.is_party(*signer, *p, subject, now));
+            half_there |= signers.iter().any(is_any);
         }
         let (command, needs) = (act.name(), act.needs());
         Err(if half_there {

@@ -144,6 +144,13 @@ impl Bank {
         if let (Some(bounds), Some(opened)) = (bounds, self.opened.as_mut()) {
             opened.bounds = bounds;
         }
+        // What waits already falls due by the new settings: an old date on the agenda would come up for ever
+        // and find nothing to do.
+        let waiting = self.cases.iter().filter(|(_, case)| branch.is_none_or(|b| b == case.branch));
+        let waiting: Vec<u64> = waiting.map(|(number, _)| *number).collect();
+        for number in waiting {
+            self.plan(number);
+        }
     }
 
     pub(super) fn apply_funded(&mut self, branch: Branch, source: FundSource, fen: i64, points: i64) {

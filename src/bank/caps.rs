@@ -36,6 +36,11 @@ fn window(kind: CapWindow, day: Day) -> Option<u32> {
 /// that ended 26 months ago is never asked for again.
 const KEEP_MONTHS: u32 = 26;
 
+/// Whether units that counted for one deed free their place for another.
+pub(super) fn same_window(old: &Item, old_day: Day, new: &Item, new_day: Day) -> bool {
+    old.code == new.code && window(old.cap_window, old_day) == window(new.cap_window, new_day)
+}
+
 fn is_over(window: u32, today: Month) -> bool {
     let oldest = today.0.saturating_sub(KEEP_MONTHS);
     match window {
@@ -97,23 +102,23 @@ impl Bank {
     }
 
     /// Refuses where `points` more goes over the month's points of the person or the household; `pending`
-    /// are points of the same household in the same command.
+    /// are points of the same person, and of the whole household, in the same command.
     pub(super) fn check_month_points(
         &self,
         id: HouseholdId,
         member: u8,
         day: Day,
         points: u32,
-        pending: u32,
+        pending: (u32, u32),
     ) -> Result<(), Refusal> {
         let policy = self.policy(id.branch());
         let household = self.household(id)?;
         let month = day.month().0;
         let checks = [
-            ("person", member, policy.person_month_points, member != 0),
-            ("household", 0, policy.household_month_points, true),
+            ("person", member, policy.person_month_points, member != 0, pending.0),
+            ("household", 0, policy.household_month_points, true, pending.1),
         ];
-        for (whose, member, cap, applies) in checks {
+        for (whose, member, cap, applies, pending) in checks {
             let used = household.used(None, member, month).saturating_add(pending);
             if applies && cap > 0 && used.saturating_add(points) > cap {
                 return Err(Refusal::MonthPointsReached { household: id, whose, cap, used, asked: points });

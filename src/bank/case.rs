@@ -6,7 +6,8 @@ use std::sync::Arc;
 
 use super::Bank;
 use super::command::Item;
-use super::ids::{Branch, HouseholdId, PersonId};
+use super::ids::{Branch, Digest, HouseholdId, PersonId};
+use super::objection::Objector;
 use super::policy::Policy;
 use super::refusal::{Refusal, StateName};
 use super::time::{Day, Time};
@@ -27,11 +28,15 @@ pub struct Case {
     /// Day of the deed or inspection.
     pub deed_date: Day,
     /// Evidence documents so far.
-    pub evidence_count: u32,
+    pub evidence: Vec<Digest>,
     /// The proxy who filed it, or the clerk of a sheet.
     pub filer: Option<PersonId>,
     /// The liaison who gave the last verdict.
     pub reviewer: Option<PersonId>,
+    /// Everybody who filed it, also where another did so after them.
+    pub(super) filers: Vec<PersonId>,
+    /// Everybody who gave a verdict, also where another did so after them.
+    pub(super) reviewers: Vec<PersonId>,
     /// Votes in order.
     pub ballots: Vec<Ballot>,
     /// Rows by household.
@@ -74,6 +79,8 @@ pub struct Row {
     pub approved_at: Option<Time>,
     /// Times escalated in this state.
     pub escalated: u32,
+    /// Who objected so far: they do not rule on it.
+    pub(super) objectors: Vec<Objector>,
 }
 
 impl Row {
@@ -96,6 +103,7 @@ impl Row {
             until: None,
             approved_at: None,
             escalated: 0,
+            objectors: Vec::new(),
         }
     }
 
@@ -170,9 +178,12 @@ impl Case {
 
     /// Whether a person had a hand in it: filed, reviewed or voted.
     pub fn had_a_hand(&self, person: PersonId) -> bool {
-        self.filer == Some(person)
-            || self.reviewer == Some(person)
-            || self.ballots.iter().any(|ballot| ballot.person == person)
+        self.filed_or_reviewed(person) || self.ballots.iter().any(|ballot| ballot.person == person)
+    }
+
+    /// Whether a person filed or reviewed it, now or before it was returned.
+    pub(super) fn filed_or_reviewed(&self, person: PersonId) -> bool {
+        self.filers.contains(&person) || self.reviewers.contains(&person)
     }
 
     /// When the bank acts on it next.
@@ -269,6 +280,7 @@ impl Bank {
         if state == State::OnNotice && before.approved_at.is_none() {
             row.approved_at = Some(now);
         }
+        let evidence = if state == State::Withdrawn { case.evidence.clone() } else { Vec::new() };
         let ended = case.rows.iter().all(|row| row.state.is_final());
 
         if before.earns() {
@@ -282,6 +294,9 @@ impl Bank {
                 let units = i64::from(before.quantity);
                 self.count_item(id, before.member, &before.item, date, -units);
             }
+        }
+        if state == State::Withdrawn {
+            self.evidence.forget(&evidence);
         }
         self.count_objection(id, before.state == State::Objected, state == State::Objected);
         if state.is_final() {

@@ -123,6 +123,8 @@ impl Bank {
         if valid_from > today.plus(AHEAD_DAYS_MAX) {
             return Err(Refusal::DateTooFar { date: valid_from, today });
         }
+        // The head bank's own code means its catalogue, not an override of it.
+        let branch = branch.filter(|branch| *branch != self.head());
         let catalogue = match branch {
             Some(branch) => {
                 let state = self.branch(branch)?;
@@ -139,12 +141,17 @@ impl Bank {
         Ok(Change::CataloguePublished { branch, version, valid_from, items: items.to_vec() }.into())
     }
 
-    /// A branch may move the head bank's points by half, up or down, and nothing else of what an item is.
+    /// A branch may move the head bank's points by half, up or down, and set its own caps, evidence and wording;
+    /// what an item is stays the head bank's.
     fn check_override(&self, item: &Item, day: Day) -> Result<(), Refusal> {
         let (_, head) =
             self.head_catalogue().find(item.code, day).ok_or(Refusal::ItemNotAtHead { item: item.code })?;
         let (min, max) = (head.points_min.div_ceil(2), head.points_max + head.points_max / 2);
-        let same = head.kind == item.kind && head.unit == item.unit && head.pillar == item.pillar;
+        let same = head.kind == item.kind
+            && head.unit == item.unit
+            && head.pillar == item.pillar
+            && head.subject == item.subject
+            && head.score_effect == item.score_effect;
         if !same || item.points_min < min || item.points_max > max {
             return Err(Refusal::OverrideOutOfBounds { item: item.code, min, max });
         }

@@ -8,9 +8,9 @@ use super::Bank;
 use super::account::Movements;
 use super::case::{Ballot, Case, Row};
 use super::effects::{Account, Change, Effects};
-use super::ids::PersonId;
+use super::ids::{HouseholdId, PersonId};
 use super::refusal::{Refusal, StateName};
-use super::time::Time;
+use super::time::{Month, Time};
 use super::words::{Ground, ItemKind, State, Unit, Vote};
 
 /// Rows that one `Decide` may touch, so that the entry stays a leaf.
@@ -38,10 +38,13 @@ impl Bank {
         for number in declarations {
             let case = self.case(*number)?;
             rows += case.rows.len();
-            if rows > DECIDE_ROWS_MAX {
-                return Err(Refusal::TooManyRows { rows: rows as u32, max: DECIDE_ROWS_MAX as u32 });
-            }
             self.check_vote(*number, case, asked)?;
+        }
+        if rows > DECIDE_ROWS_MAX {
+            return Err(Refusal::TooManyRows { rows: rows as u32, max: DECIDE_ROWS_MAX as u32 });
+        }
+        for number in declarations {
+            let case = self.case(*number)?;
             let Asked { person, vote, points, .. } = *asked;
             changes.push(Change::Voted { declaration: *number, person, vote, points });
             self.close_rows(*number, case, asked, now, &mut movements, &mut changes, &mut month_points)?;
@@ -51,20 +54,22 @@ impl Bank {
 
     fn check_vote(&self, declaration: u64, case: &Case, asked: &Asked) -> Result<(), Refusal> {
         let person = asked.person;
-        let waiting: Vec<&Row> = case.rows.iter().filter(|row| row.state == State::Endorsed).collect();
-        let Some(first) = waiting.first() else {
-            let state = case.rows.iter().map(|row| row.state).min().unwrap_or(State::Voided);
-            return Err(Refusal::WrongState { declaration, state: StateName(state) });
-        };
-        if case.ballots.iter().any(|ballot| ballot.person == person) {
-            return Err(Refusal::AlreadyVoted { declaration, person });
-        }
-        if case.filer == Some(person) || case.reviewer == Some(person) {
+        if case.filed_or_reviewed(person) {
             return Err(Refusal::ConflictOfInterest { person, why: "handled it before" });
         }
-        if waiting.iter().all(|row| self.conflict(person, row.household).is_some()) {
-            let why = self.conflict(person, first.household).unwrap_or("own household");
+        let waiting: Vec<&Row> = case.rows.iter().filter(|row| row.state == State::Endorsed).collect();
+        // Where nothing waits, the rows that once did say whether the member had a say at all.
+        let concerned = if waiting.is_empty() { case.rows.iter().collect() } else { waiting.clone() };
+        let conflicts = concerned.iter().map(|row| self.conflict(person, row.household));
+        if let Some(why) = conflicts.collect::<Option<Vec<_>>>().and_then(|whys| whys.first().copied()) {
             return Err(Refusal::ConflictOfInterest { person, why });
+        }
+        if waiting.is_empty() {
+            let state = case.rows.iter().map(|row| row.state).min().unwrap_or(State::Voided);
+            return Err(Refusal::WrongState { declaration, state: StateName(state) });
+        }
+        if case.ballots.iter().any(|ballot| ballot.person == person) {
+            return Err(Refusal::AlreadyVoted { declaration, person });
         }
         if asked.vote == Vote::Approve {
             waiting.iter().try_for_each(|row| check_points(row, asked.points))?;
@@ -82,7 +87,7 @@ impl Bank {
         now: Time,
         movements: &mut Movements,
         changes: &mut Vec<Change>,
-        month_points: &mut Vec<(super::ids::HouseholdId, super::time::Month, u32)>,
+        month_points: &mut Vec<(HouseholdId, u8, Month, u32)>,
     ) -> Result<(), Refusal> {
         let policy = self.policy(case.branch);
         let seated = self.seated(case.branch, now);
@@ -92,18 +97,19 @@ impl Bank {
         let until = notice_end(now, policy.notice_days);
 
         for row in case.rows.iter().filter(|row| row.state == State::Endorsed) {
-            let counts = |person: PersonId| self.conflict(person, row.household).is_none();
-            let counted: Vec<&Ballot> = ballots.iter().filter(|ballot| counts(ballot.person)).collect();
+            let counts = |person: PersonId| {
+                self.conflict(person, row.household).is_none() && !case.filed_or_reviewed(person)
+            };
+            // Who has left the committee has no vote there any more.
+            let counted: Vec<&Ballot> = ballots
+                .iter()
+                .filter(|ballot| counts(ballot.person) && seated.contains(&ballot.person))
+                .collect();
             let approvals = counted.iter().filter(|ballot| ballot.vote == Vote::Approve).count();
             let refusals = counted.len() - approvals;
             let left = seated
                 .iter()
-                .filter(|person| {
-                    counts(**person)
-                        && case.filer != Some(**person)
-                        && case.reviewer != Some(**person)
-                        && !ballots.iter().any(|ballot| ballot.person == **person)
-                })
+                .filter(|person| counts(**person) && !ballots.iter().any(|ballot| ballot.person == **person))
                 .count();
             let moved = |state, points, until, ground| Change::StateChanged {
                 declaration,
@@ -117,17 +123,18 @@ impl Bank {
                 let points = approved_points(row, &counted);
                 if row.earns() {
                     let month = case.deed_date.month();
-                    let pending: u32 = month_points
-                        .iter()
-                        .filter(|(id, m, _)| (*id, *m) == (row.household, month))
-                        .map(|(_, _, points)| points)
-                        .sum();
+                    let pending = |member: Option<u8>| {
+                        let of_row = |(id, who, m, _): &&(HouseholdId, u8, Month, u32)| {
+                            (*id, *m) == (row.household, month) && member.is_none_or(|member| member == *who)
+                        };
+                        month_points.iter().filter(of_row).map(|(_, _, _, points)| *points).sum()
+                    };
                     let over = self.check_month_points(
                         row.household,
                         row.member,
                         case.deed_date,
                         points as u32,
-                        pending,
+                        (pending(Some(row.member)), pending(None)),
                     );
                     match over {
                         // One household at its cap does not hold up a whole sheet; the row says why.
@@ -137,7 +144,7 @@ impl Bank {
                         }
                         over => over?,
                     }
-                    month_points.push((row.household, month, points as u32));
+                    month_points.push((row.household, row.member, month, points as u32));
                     if points > 0 {
                         let (source, target) = (Account::Budget(case.branch), Account::Notice(case.branch));
                         movements.transfer(source, target, Unit::Points, points)?;

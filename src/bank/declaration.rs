@@ -1,13 +1,17 @@
 //! Declaring a good deed, taking it back, and completing one that was returned.
 
 use super::Bank;
+use super::caps::same_window;
 use super::case::{Case, Row};
 use super::command::{Declare, Item};
 use super::effects::{Change, Effects};
-use super::ids::{Digest, HouseholdId, PersonId};
+use super::ids::{Branch, Digest, PersonId};
 use super::refusal::Refusal;
 use super::time::{Day, Time};
 use super::words::{ItemKind, ItemSubject, State};
+
+/// Pieces of evidence that one declaration takes in all.
+const EVIDENCE_MAX: u32 = 9;
 
 /// What a resubmission asks, beside the declaration's number.
 pub(super) struct Again<'a> {
@@ -28,13 +32,13 @@ impl Bank {
         if asked.member > household.members {
             return Err(Refusal::MemberUnknown { household: id, member: asked.member });
         }
-        self.check_deed_day(id, asked.deed_date, now)?;
         let (version, item) = self.item(id.branch(), asked.item, asked.deed_date)?;
         check_declarable(&item, asked.member)?;
+        self.check_deed_day(id.branch(), asked.deed_date, now)?;
         self.check_evidence(&item, &asked.evidence, 0)?;
         self.check_item_cap(id, asked.member, &item, asked.deed_date, asked.quantity, 0)?;
         let least = item.points_min.saturating_mul(asked.quantity);
-        self.check_month_points(id, asked.member, asked.deed_date, least, 0)?;
+        self.check_month_points(id, asked.member, asked.deed_date, least, (0, 0))?;
         Ok(Change::DeclarationFiled {
             household: id,
             member: asked.member,
@@ -56,15 +60,19 @@ impl Bank {
         proxy: Option<PersonId>,
         now: Time,
     ) -> Result<Effects, Refusal> {
-        let (case, row) = self.declaration_in(declaration, &[State::Returned])?;
+        let case = self.case(declaration)?;
+        let row = case.row(declaration, None)?;
         let id = row.household;
-        self.check_deed_day(id, again.deed_date, now)?;
         let (_, item) = self.item(case.branch, row.item.code, again.deed_date)?;
-        self.check_evidence(&item, again.evidence, case.evidence_count)?;
-        let freed = if again.deed_date == case.deed_date { row.quantity } else { 0 };
+        check_declarable(&item, row.member)?;
+        self.check_deed_day(id.branch(), again.deed_date, now)?;
+        self.check_evidence(&item, again.evidence, case.evidence.len() as u32)?;
+        let same = same_window(&row.item, case.deed_date, &item, again.deed_date);
+        let freed = if same { row.quantity } else { 0 };
         self.check_item_cap(id, row.member, &item, again.deed_date, again.quantity, freed)?;
         let least = item.points_min.saturating_mul(again.quantity);
-        self.check_month_points(id, row.member, again.deed_date, least, 0)?;
+        self.check_month_points(id, row.member, again.deed_date, least, (0, 0))?;
+        self.declaration_in(declaration, &[State::Returned])?;
         let resubmitted = Change::DeclarationResubmitted {
             declaration,
             quantity: again.quantity,
@@ -98,12 +106,12 @@ impl Bank {
     }
 
     /// A deed counts from its day on, and not for ever.
-    fn check_deed_day(&self, id: HouseholdId, date: Day, now: Time) -> Result<(), Refusal> {
+    pub(super) fn check_deed_day(&self, branch: Branch, date: Day, now: Time) -> Result<(), Refusal> {
         let today = now.day();
         if date > today {
             return Err(Refusal::DeedInFuture { date, today });
         }
-        let days = self.policy(id.branch()).deed_age_days;
+        let days = self.policy(branch).deed_age_days;
         if date.plus(days as i32) < today {
             return Err(Refusal::DeedTooOld { date, days });
         }
@@ -114,10 +122,14 @@ impl Bank {
         if !item.evidence.is_empty() && evidence.is_empty() && so_far == 0 {
             return Err(Refusal::EvidenceWanted { item: item.code });
         }
-        match evidence.iter().find(|address| self.evidence.seen(address)) {
-            Some(evidence) => Err(Refusal::EvidenceReused { evidence: *evidence }),
-            None => Ok(()),
+        if let Some(evidence) = evidence.iter().find(|address| self.evidence.seen(address)) {
+            return Err(Refusal::EvidenceReused { evidence: *evidence });
         }
+        let asked = evidence.len() as u32;
+        if so_far + asked > EVIDENCE_MAX {
+            return Err(Refusal::EvidenceTooMuch { has: so_far, asked, max: EVIDENCE_MAX });
+        }
+        Ok(())
     }
 
     pub(super) fn apply_declaration_filed(&mut self, number: u64, change: &Change) {
@@ -139,9 +151,11 @@ impl Bank {
                 sheet: false,
                 filed_at: self.time,
                 deed_date: *deed_date,
-                evidence_count: evidence.len() as u32,
+                evidence: evidence.clone(),
                 filer: *proxy,
                 reviewer: None,
+                filers: proxy.iter().copied().collect(),
+                reviewers: Vec::new(),
                 ballots: Vec::new(),
                 rows: vec![row],
                 due: None,
@@ -166,8 +180,9 @@ impl Bank {
         self.count_item(old.household, old.member, &item, date, i64::from(quantity));
         if let Some(case) = self.cases.get_mut(&number) {
             case.deed_date = date;
-            case.evidence_count += evidence.len() as u32;
+            case.evidence.extend_from_slice(evidence);
             case.filer = proxy.or(case.filer);
+            case.filers.extend(proxy);
             case.rows[0].quantity = quantity;
             case.rows[0].item = item;
         }

@@ -32,6 +32,7 @@ impl Bank {
         }
         let signers = self.signers(&command.body, context)?;
         let (act, subject) = self.act(&command.body, context)?;
+        self.check_named(&command.body)?;
         // A new key's own signature stands for nobody yet; the old one's must be there too.
         let acting = match &command.body {
             Body::RotateKey { old, new } => {
@@ -50,6 +51,9 @@ impl Bank {
     fn check_frame(&self, command: &Command, context: &Context) -> Result<(), Refusal> {
         match self.origin() {
             None if !matches!(command.body, Body::OpenBank { .. }) => return Err(Refusal::BankNotOpen {}),
+            Some(_) if matches!(command.body, Body::OpenBank { .. }) => {
+                return Err(Refusal::BankAlreadyOpen {});
+            }
             Some(origin) if origin != command.origin => {
                 return Err(Refusal::WrongOrigin { origin: origin.to_owned() });
             }
@@ -93,9 +97,11 @@ impl Bank {
             Body::EnrolKey { holder, .. } => match holder {
                 Holder::Terminal(terminal) => (Act::EnrolTerminalKey, branch_of(terminal.branch())?),
                 Holder::Person(person) => {
+                    let holder_branch = person.branch();
                     let office = self.offices(*person, now).next().is_some();
                     let act = if office { Act::EnrolOfficeKey } else { Act::EnrolVillagerKey };
-                    (act, Subject { person: Some(*person), ..branch_of(person.branch())? })
+                    let (person, household) = (Some(*person), person.household());
+                    (act, Subject { person, household, ..branch_of(holder_branch)? })
                 }
             },
             Body::RevokeKey { key, .. } => self.act_revoke(key, now)?,
@@ -109,7 +115,9 @@ impl Bank {
                 (Act::AppointProxy, household_of(id)?)
             }
             Body::Appoint(asked) => (Act::AppointStaff, branch_of(asked.branch)?),
-            Body::Dismiss { household: Some(id), .. } => (Act::AppointProxy, household_of(*id)?),
+            Body::Dismiss { role: Role::Proxy, household: Some(id), .. } => {
+                (Act::AppointProxy, household_of(*id)?)
+            }
             Body::Dismiss { branch, .. } => (Act::AppointStaff, branch_of(*branch)?),
             Body::PublishCatalogue { branch, .. } => {
                 (Act::PublishCatalogue, branch.map_or(Ok(Subject::default()), branch_of)?)
@@ -215,11 +223,11 @@ impl Bank {
         if self.opened.is_some() {
             return Err(Refusal::BankAlreadyOpen {});
         }
-        super::branch::check_bounds(&policy, &bounds)?;
         let (Some(key), Some(person)) = (context.signers.first(), head.staff(1)) else {
             let (command, needs) = ("OpenBank", "the admin's key");
             return Err(Refusal::SignatureMissing { command, needs });
         };
+        super::branch::check_bounds(&policy, &bounds)?;
         let appointed = super::command::Appoint {
             person,
             role: Role::Officer,
@@ -268,7 +276,7 @@ impl Bank {
             }
             Body::OpenHousehold { household, members, .. } => self.decide_open_household(*household, members),
             Body::CloseHousehold { household, successor } => {
-                self.decide_close_household(*household, *successor)
+                self.decide_close_household(*household, *successor, now)
             }
             Body::DeclareKin { person, other, .. } => self.decide_declare_kin(*person, *other),
             Body::IssuePassbook { household, key, view_token_hash } => {
@@ -299,7 +307,7 @@ impl Bank {
                 }
             }
             Body::Rule { declaration, household, ruling, points, .. } => {
-                self.decide_rule(*declaration, *household, *ruling, *points, sole())
+                self.decide_rule(*declaration, *household, *ruling, *points, sole(), now)
             }
             Body::Assess { branch, date, rows, record } => {
                 self.decide_assess(*branch, *date, rows, record, sole(), now)
@@ -310,8 +318,12 @@ impl Bank {
             Body::Redeem { household, lines, total } => {
                 let terminal = acting.terminal().expect("the table wants a terminal here");
                 let subject = Subject::branch(terminal.branch());
-                let supervised =
-                    signers.iter().any(|signer| self.is_party(*signer, Party::Supervisor, &subject, now));
+                // A supervisor of the customer's own household or kin watches nobody.
+                let watches = |signer: &Signer| {
+                    let own = signer.person().is_none_or(|p| self.conflict(p, *household).is_some());
+                    !own && self.is_party(*signer, Party::Supervisor, &subject, now)
+                };
+                let supervised = signers.iter().any(watches);
                 let purchase = Purchase { household: *household, lines, total: *total };
                 self.decide_redeem(&purchase, terminal, supervised, context.pin, now)
             }
@@ -407,8 +419,8 @@ impl Bank {
             Change::DeclarationResubmitted { declaration, quantity, deed_date, evidence, proxy } => {
                 self.apply_resubmitted(*declaration, *quantity, *deed_date, evidence, *proxy);
             }
-            Change::SheetFiled { branch, date, clerk, rows } => {
-                self.apply_sheet_filed(index, *branch, *date, *clerk, rows);
+            Change::SheetFiled { branch, date, clerk, rows, record } => {
+                self.apply_sheet_filed(index, *branch, *date, *clerk, rows, *record);
             }
             Change::Reviewed { declaration, person, .. } => self.apply_reviewed(*declaration, *person),
             Change::Voted { declaration, person, vote, points } => {
@@ -417,16 +429,21 @@ impl Bank {
             Change::StateChanged { declaration, household, state, points, until, .. } => {
                 self.apply_state(*declaration, *household, *state, *points, *until);
             }
-            Change::Objected { declaration, household, credit, .. } => {
-                if let Some(credit) = credit {
-                    self.apply_dispute(*declaration, *household, *credit);
+            Change::Objected { declaration, household, person, by_household, credit, .. } => {
+                let by = Objector { person: *person, household: *by_household };
+                match credit {
+                    Some(credit) => self.apply_dispute(*declaration, *household, by, *credit),
+                    None => self.apply_objected(*declaration, *household, by),
                 }
             }
             Change::Ruled { .. } => {}
             Change::Escalated { declaration, .. } => self.apply_escalated(*declaration),
             Change::LotMoved { household, month, amount } => self.apply_lot(*household, *month, *amount),
             Change::DebtSet { household, debt } => self.book(*household).debt = *debt,
-            Change::Vetoed { household, year, .. } => self.book(*household).veto_year = *year,
+            Change::Vetoed { household, year, .. } => {
+                let book = self.book(*household);
+                book.veto_year = book.veto_year.max(*year);
+            }
             Change::PriceSet { branch, price, version } => self.apply_price(*branch, price, *version),
             Change::StockMoved { branch, sku, amount, stock_after } => {
                 self.apply_stock(*branch, *sku, *amount, *stock_after);

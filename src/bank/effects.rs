@@ -201,6 +201,7 @@ pub enum Change {
         date: Day,
         clerk: PersonId,
         rows: Vec<SheetRow>,
+        record: Digest,
     },
     Reviewed {
         declaration: u64,

@@ -186,16 +186,16 @@ impl Bank {
         &self,
         id: HouseholdId,
         successor: Option<HouseholdId>,
+        now: Time,
     ) -> Result<Effects, Refusal> {
         let household = self.open_household(id)?;
-        if let Some(heir) = successor {
-            if heir == id {
-                return Err(Refusal::SameHousehold { household: id });
-            }
-            self.open_household(heir)?;
-        }
+        let heir = successor.map(|heir| self.open_household(heir)).transpose()?;
+        self.check_officer_remains_without(id, now)?;
         if household.open > 0 {
             return Err(Refusal::HouseholdBusy { household: id, open: household.open });
+        }
+        if successor == Some(id) {
+            return Err(Refusal::SameHousehold { household: id });
         }
         let mut movements = Movements::new(self);
         let mut changes = Vec::new();
@@ -211,6 +211,12 @@ impl Bank {
                     amount: lot.amount,
                 }));
             }
+        }
+        // Who takes over the points takes over what is owed.
+        if let (Some(to), Some(heir), 1..) = (successor, heir, household.debt) {
+            let debt = heir.debt.checked_add(household.debt).ok_or(Refusal::AmountOverflow {})?;
+            changes.push(Change::DebtSet { household: id, debt: 0 });
+            changes.push(Change::DebtSet { household: to, debt });
         }
         changes.push(Change::HouseholdClosed { household: id, successor });
         Ok(Effects { postings: movements.finish(), changes })

@@ -131,15 +131,38 @@ impl Bank {
         key: Option<PublicKey>,
         now: Time,
     ) -> Result<(), Refusal> {
-        let head = self.head();
-        if !self.holds(leaving, Role::Officer, head, now) {
+        if !self.holds(leaving, Role::Officer, self.head(), now) {
             return Ok(());
         }
-        let remains = self.keys.iter().any(|(other, record)| {
-            let Holder::Person(person) = record.holder else { return false };
-            let goes = if key.is_some() { key == Some(*other) } else { person == leaving };
-            !goes && self.signer(other, now).is_ok() && self.holds(person, Role::Officer, head, now)
-        });
-        if remains { Ok(()) } else { Err(Refusal::LastOfficer { person: leaving }) }
+        let stays = |other: &PublicKey, person| match key {
+            Some(key) => key != *other,
+            None => person != leaving,
+        };
+        if self.officer_remains(stays, now) { Ok(()) } else { Err(Refusal::LastOfficer { person: leaving }) }
+    }
+
+    /// Refuses to close a book whose members are the last officers who can sign: their keys die with it.
+    pub(super) fn check_officer_remains_without(&self, id: HouseholdId, now: Time) -> Result<(), Refusal> {
+        let members = self.household(id)?.members;
+        let mut people = (1..=members).filter_map(|member| id.member(member));
+        match people.find(|person| self.holds(*person, Role::Officer, self.head(), now)) {
+            Some(person) if !self.officer_remains(|_, other| other.household() != Some(id), now) => {
+                Err(Refusal::LastOfficer { person })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an officer can still sign, among the keys and people that `stay`.
+    fn officer_remains(&self, stays: impl Fn(&PublicKey, PersonId) -> bool, now: Time) -> bool {
+        let head = self.head();
+        self.keys.iter().any(|(key, record)| match record.holder {
+            Holder::Terminal(_) => false,
+            Holder::Person(person) => {
+                stays(key, person)
+                    && self.signer(key, now).is_ok()
+                    && self.holds(person, Role::Officer, head, now)
+            }
+        })
     }
 }

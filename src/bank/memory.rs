@@ -57,6 +57,15 @@ impl Evidence {
         self.months.values().any(|month| month.contains(&evidence.prefix()))
     }
 
+    /// Evidence of what was withdrawn may be used again, for the same deed declared rightly.
+    pub(super) fn forget(&mut self, evidence: &[Digest]) {
+        for month in self.months.values_mut() {
+            evidence.iter().for_each(|address| {
+                month.remove(&address.prefix());
+            });
+        }
+    }
+
     pub(super) fn remember(&mut self, today: Day, evidence: &[Digest]) {
         if !evidence.is_empty() {
             let month = today.month();

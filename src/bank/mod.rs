@@ -28,6 +28,7 @@ mod household;
 mod key;
 mod lots;
 mod memory;
+mod named;
 mod notice;
 mod objection;
 mod office;
@@ -146,7 +147,7 @@ pub struct Bank {
     agenda: BTreeSet<(Time, u64)>,
     disputes: BTreeMap<(u64, HouseholdId), Dispute>,
     /// Credits whose dispute was ruled: final.
-    reversed: BTreeSet<(u64, HouseholdId)>,
+    ruled: BTreeMap<(u64, HouseholdId), words::State>,
     /// Households by their earliest lot's month.
     expiring: BTreeSet<(Month, HouseholdId)>,
     evidence: memory::Evidence,
@@ -180,7 +181,7 @@ impl Bank {
             cases: BTreeMap::new(),
             agenda: BTreeSet::new(),
             disputes: BTreeMap::new(),
-            reversed: BTreeSet::new(),
+            ruled: BTreeMap::new(),
             expiring: BTreeSet::new(),
             evidence: memory::Evidence::default(),
             reviews: memory::Reviews::default(),

@@ -107,7 +107,7 @@ impl Bank {
         }
         if sum.score != 0 {
             match self.score_posting(id, sum.score, now)? {
-                0 => {}
+                0 => movements.restate(book, Unit::Score)?,
                 up @ 1.. => movements.transfer(Account::Issuance, book, Unit::Score, up)?,
                 down => movements.transfer(book, Account::Issuance, Unit::Score, -down)?,
             }

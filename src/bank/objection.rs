@@ -6,7 +6,7 @@ use super::effects::{Account, Change, DisputedCredit, Effects};
 use super::ids::{HouseholdId, PersonId};
 use super::refusal::{Refusal, StateName};
 use super::time::Time;
-use super::words::{Ground, ObjectionGround, Ruling, State, Unit};
+use super::words::{Ground, ObjectionGround, Role, Ruling, State, Unit};
 use super::{Bank, Cited};
 
 /// A credit can be disputed for this long.
@@ -21,13 +21,23 @@ pub struct Dispute {
     pub credited_by: u64,
     /// Since when.
     pub since: Time,
+    /// Who disputes it: they do not rule on it.
+    pub(super) objector: Objector,
 }
 
 /// Who objects.
-#[derive(Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Objector {
     pub(super) person: Option<PersonId>,
     pub(super) household: Option<HouseholdId>,
+}
+
+impl Objector {
+    /// The person, or somebody of the household that objects.
+    fn is(&self, officer: PersonId) -> bool {
+        let home = officer.household();
+        self.person == Some(officer) || (home.is_some() && self.household == home)
+    }
 }
 
 impl Bank {
@@ -80,16 +90,16 @@ impl Bank {
     ) -> Result<Effects, Refusal> {
         let (id, points) =
             credited(cited, declaration, household).ok_or(Refusal::CitationWrong { index: cited.index })?;
-        let end = cited.time.plus_days(DISPUTE_DAYS);
-        if end < now {
-            return Err(Refusal::DisputeTooLate { last_day: end.day() });
-        }
         self.open_household(id)?;
         if self.disputes.contains_key(&(declaration, id)) {
             return Err(Refusal::WrongState { declaration, state: StateName(State::Disputed) });
         }
-        if self.reversed.contains(&(declaration, id)) {
-            return Err(Refusal::WrongState { declaration, state: StateName(State::Reversed) });
+        if let Some(state) = self.ruled.get(&(declaration, id)) {
+            return Err(Refusal::WrongState { declaration, state: StateName(*state) });
+        }
+        let end = cited.time.plus_days(DISPUTE_DAYS);
+        if end < now {
+            return Err(Refusal::DisputeTooLate { last_day: end.day() });
         }
         let credit = Some(DisputedCredit { points, credited_by: cited.index });
         let (person, by_household) = (by.person, by.household);
@@ -112,15 +122,24 @@ impl Bank {
         ruling: Ruling,
         points: u32,
         officer: PersonId,
+        now: Time,
     ) -> Result<Effects, Refusal> {
         if let Some((id, dispute)) = self.find_dispute(declaration, household) {
+            self.check_judge(officer, id)?;
+            // Who filed, reviewed or voted is history by now; whoever may have does not rule.
+            let handled = [Role::Committee, Role::Liaison, Role::Clerk, Role::Proxy]
+                .iter()
+                .any(|role| self.holds(officer, *role, id.branch(), now));
+            if handled || dispute.objector.is(officer) {
+                return Err(Refusal::ConflictOfInterest { person: officer, why: "handled it before" });
+            }
             return self.rule_dispute(declaration, id, dispute, ruling, points, officer);
         }
         let case = self.case(declaration)?;
         let row = case.row(declaration, household)?;
         let id = row.household;
         self.check_judge(officer, id)?;
-        if case.had_a_hand(officer) {
+        if case.had_a_hand(officer) || row.objectors.iter().any(|by| by.is(officer)) {
             return Err(Refusal::ConflictOfInterest { person: officer, why: "handled it before" });
         }
         if row.state != State::Objected {
@@ -164,7 +183,6 @@ impl Bank {
         points: u32,
         officer: PersonId,
     ) -> Result<Effects, Refusal> {
-        self.check_judge(officer, id)?;
         let stands = stands(ruling, points, dispute.points)?;
         let state = match ruling {
             Ruling::Dismiss | Ruling::Partial => State::Credited,
@@ -209,10 +227,24 @@ impl Bank {
         open.next().is_none().then_some((*id, dispute))
     }
 
-    pub(super) fn apply_dispute(&mut self, declaration: u64, id: HouseholdId, credit: DisputedCredit) {
+    /// Remembers who objects to what is on notice.
+    pub(super) fn apply_objected(&mut self, declaration: u64, id: HouseholdId, by: Objector) {
+        let case = self.cases.get_mut(&declaration).expect("changes name open declarations");
+        if let Some(row) = case.rows.iter_mut().find(|row| row.household == id) {
+            row.objectors.push(by);
+        }
+    }
+
+    pub(super) fn apply_dispute(
+        &mut self,
+        declaration: u64,
+        id: HouseholdId,
+        objector: Objector,
+        credit: DisputedCredit,
+    ) {
         let since = self.time;
         let DisputedCredit { points, credited_by } = credit;
-        self.disputes.insert((declaration, id), Dispute { points, credited_by, since });
+        self.disputes.insert((declaration, id), Dispute { points, credited_by, since, objector });
         self.book(id).open += 1;
         self.count_objection(id, false, true);
     }
@@ -223,7 +255,7 @@ impl Bank {
             return;
         }
         if self.disputes.remove(&(declaration, id)).is_some() {
-            self.reversed.insert((declaration, id));
+            self.ruled.insert((declaration, id), state);
             self.book(id).open -= 1;
             self.count_objection(id, true, false);
         }

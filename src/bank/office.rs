@@ -97,14 +97,8 @@ impl Bank {
         if let Some(date) = valid_until.filter(|last| *last < now.day()) {
             return Err(Refusal::DatePast { date, today: now.day() });
         }
-        self.check_place(asked)?;
-        let at_branch: Vec<&Office> = self.offices(person, now).filter(|o| o.branch == branch).collect();
-        for office in &at_branch {
-            if let Some(held) = clash(office.role, role) {
-                return Err(Refusal::OfficesClash { person, held });
-            }
-        }
-        let held = at_branch.into_iter().find(|office| office.role == role);
+        self.check_home(asked)?;
+        let held = self.offices(person, now).find(|office| (office.role, office.branch) == (role, branch));
         let mut linked = held.map_or(Vec::new(), |office| office.households.clone());
         match (role, held) {
             // A liaison or proxy appointed again takes further households.
@@ -115,19 +109,25 @@ impl Bank {
             (_, Some(_)) => return Err(Refusal::OfficeHeld { person }),
             (_, None) => {}
         }
-        if role == Role::Proxy && linked.len() > PROXY_HOUSEHOLDS_MAX {
-            return Err(Refusal::ProxyFull { person, households: linked.len() as u32 - 1 });
+        // An auditor's office clashes wherever the other one is; all others only in their branch.
+        let auditor = |held: Role| held == Role::Auditor || role == Role::Auditor;
+        let near = self.offices(person, now).filter(|o| o.branch == branch || auditor(o.role));
+        if let Some(held) = near.filter_map(|office| clash(office.role, role)).next() {
+            return Err(Refusal::OfficesClash { person, held });
         }
         if chair && let Some(chair) = self.chair(branch, now) {
             return Err(Refusal::ChairTaken { chair });
         }
+        self.check_place(asked)?;
+        if role == Role::Proxy && linked.len() > PROXY_HOUSEHOLDS_MAX {
+            return Err(Refusal::ProxyFull { person, households: linked.len() as u32 - 1 });
+        }
         Ok(Change::Appointed(Appoint { households: linked, ..asked.clone() }).into())
     }
 
-    /// Officers and auditors sit at the head bank, everybody else in a branch; who decides about villagers is
-    /// a villager there.
+    /// Officers and auditors sit at the head bank, everybody else in a branch.
     fn check_place(&self, asked: &Appoint) -> Result<(), Refusal> {
-        let Appoint { person, role, branch, .. } = *asked;
+        let Appoint { role, branch, .. } = *asked;
         let at_head = branch == self.head();
         let head_office = match role {
             Role::Officer | Role::Auditor => true,
@@ -141,6 +141,12 @@ impl Bank {
         if head_office != at_head {
             return Err(Refusal::OfficeMisplaced { branch });
         }
+        Ok(())
+    }
+
+    /// Who decides about villagers is a villager there.
+    fn check_home(&self, asked: &Appoint) -> Result<(), Refusal> {
+        let Appoint { person, role, branch, .. } = *asked;
         let villager = match role {
             Role::Liaison | Role::Committee | Role::Supervisor | Role::Proxy => true,
             Role::Clerk | Role::Officer | Role::Cashier | Role::Auditor => false,
@@ -183,7 +189,8 @@ impl Bank {
     pub(super) fn apply_appointed(&mut self, appointed: &Appoint) {
         let Appoint { person, role, branch, chair, ref households, valid_until } = *appointed;
         let offices = self.offices.entry(person).or_default();
-        offices.retain(|office| (office.role, office.branch) != (role, branch));
+        let before: Vec<Office> =
+            offices.extract_if(.., |office| (office.role, office.branch) == (role, branch)).collect();
         offices.push(Office { role, branch, chair, households: households.clone(), valid_until });
         match role {
             Role::Committee => {
@@ -192,6 +199,10 @@ impl Bank {
                 committee.push(person);
             }
             Role::Liaison => {
+                // A lapsed term's households do not come back by themselves.
+                for id in before.into_iter().flat_map(|office| office.households) {
+                    self.book(id).liaison = None;
+                }
                 for id in households {
                     self.link(*id, person);
                 }

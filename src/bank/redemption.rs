@@ -119,7 +119,7 @@ impl Bank {
         for line in lines {
             let limit = self.shelf(terminal.branch(), line.sku)?.price.month_limit;
             let used = household.goods_taken(line.sku, now);
-            if limit > 0 && used + line.quantity > limit {
+            if limit > 0 && used.saturating_add(line.quantity) > limit {
                 return Err(Refusal::MonthLimitReached { sku: line.sku, limit, used, asked: line.quantity });
             }
         }
@@ -136,13 +136,12 @@ impl Bank {
     ) -> Result<bool, Refusal> {
         let limit = self.policy(id.branch()).pin_free_points;
         let free = limit.saturating_sub(household.pin_free_spent(now.day()));
-        // A wrong PIN is never ignored, even where none was wanted.
+        // A PIN that came is never ignored, even where none was wanted: a locked one opens nothing.
+        if household.pin_locked && pin != PinCheck::NotGiven {
+            return Err(Refusal::PinLocked { household: id });
+        }
         if let PinCheck::Wrong { misses_left } = pin {
-            return Err(if household.pin_locked {
-                Refusal::PinLocked { household: id }
-            } else {
-                Refusal::PinWrong { misses_left }
-            });
+            return Err(Refusal::PinWrong { misses_left });
         }
         if total <= free {
             return Ok(pin == PinCheck::Verified);

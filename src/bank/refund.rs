@@ -42,6 +42,11 @@ impl<'a> Past<'a> {
         let (household, terminal, lines) = past.ok_or(Refusal::CitationWrong { index: cited.index })?;
         Ok(Past { household, terminal, lines, lots })
     }
+
+    /// The line of these goods.
+    fn bought(&self, sku: Sku) -> Result<&RedeemLine, Refusal> {
+        self.lines.iter().find(|bought| bought.sku == sku).ok_or(Refusal::GoodsUnknown { sku })
+    }
 }
 
 impl Bank {
@@ -56,6 +61,9 @@ impl Bank {
         let id = past.household;
         let branch = past.terminal.branch();
         self.open_household(id)?;
+        for line in lines {
+            past.bought(line.sku)?;
+        }
         let days = self.policy(branch).refund_days;
         let last_day = cited.time.day().plus(days as i32);
         if now.day() > last_day {
@@ -64,14 +72,10 @@ impl Bank {
         let returned = self.refunds.get(cited.index);
         let mut points = 0i64;
         for line in lines {
-            let bought = past
-                .lines
-                .iter()
-                .find(|bought| bought.sku == line.sku)
-                .ok_or(Refusal::GoodsUnknown { sku: line.sku })?;
+            let bought = past.bought(line.sku)?;
             let before =
                 returned.lines.iter().find(|(sku, _)| *sku == line.sku).map_or(0, |(_, quantity)| *quantity);
-            if before + line.quantity > bought.quantity {
+            if before.saturating_add(line.quantity) > bought.quantity {
                 let (bought, asked) = (bought.quantity, line.quantity);
                 return Err(Refusal::RefundTooMuch { sku: line.sku, bought, returned: before, asked });
             }

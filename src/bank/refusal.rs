@@ -139,6 +139,8 @@ refusals! {
     "EVIDENCE_WANTED" EvidenceWanted { item: ItemCode },
     /// This evidence was used before.
     "EVIDENCE_REUSED" EvidenceReused { evidence: Digest },
+    /// More evidence in all than one declaration takes.
+    "EVIDENCE_TOO_MUCH" EvidenceTooMuch { has: u32, asked: u32, max: u32 },
     /// The cap of the window is reached.
     "CAP_REACHED" CapReached { household: HouseholdId, item: ItemCode, cap: u32, used: u32, asked: u32 },
     /// The points cap of the month is reached.

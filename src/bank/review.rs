@@ -22,7 +22,7 @@ impl Bank {
         if let Some(why) = self.conflict(person, household) {
             return Err(Refusal::ConflictOfInterest { person, why });
         }
-        if case.filer == Some(person) {
+        if case.filers.contains(&person) {
             return Err(Refusal::ConflictOfInterest { person, why: "filed as proxy" });
         }
         if let Some(own) = person.household()
@@ -46,6 +46,7 @@ impl Bank {
         let now = self.time;
         let case = self.cases.get_mut(&declaration).expect("changes name open declarations");
         case.reviewer = Some(person);
+        case.reviewers.push(person);
         let reviewed = case.rows[0].household;
         if let Some(own) = person.household() {
             self.reviews.remember(own, reviewed, now);

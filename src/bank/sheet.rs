@@ -19,18 +19,8 @@ impl Bank {
         clerk: PersonId,
         now: Time,
     ) -> Result<Effects, Refusal> {
-        let today = now.day();
-        if date > today {
-            return Err(Refusal::DeedInFuture { date, today });
-        }
-        let days = self.policy(branch).deed_age_days;
-        if date.plus(days as i32) < today {
-            return Err(Refusal::DeedTooOld { date, days });
-        }
-        if self.evidence.seen(record) {
-            return Err(Refusal::EvidenceReused { evidence: *record });
-        }
         let mut filed = Vec::with_capacity(rows.len());
+        let mut earning = Vec::new();
         for row in rows {
             let id = row.household;
             self.open_household(id)?;
@@ -43,15 +33,22 @@ impl Bank {
                     if item.subject == ItemSubject::Person {
                         return Err(Refusal::ItemSubjectMismatch { item: row.item, wants: "member" });
                     }
-                    self.check_item_cap(id, 0, &item, date, row.quantity, 0)?;
-                    let least = item.points_min.saturating_mul(row.quantity);
-                    self.check_month_points(id, 0, date, least, 0)?;
+                    earning.push((id, item, row.quantity));
                 }
                 ItemKind::Deduction | ItemKind::Veto => {}
             }
             filed.push(SheetRow { household: id, item: row.item, quantity: row.quantity, version });
         }
-        Ok(Change::SheetFiled { branch, date, clerk, rows: filed }.into())
+        self.check_deed_day(branch, date, now)?;
+        if self.evidence.seen(record) {
+            return Err(Refusal::EvidenceReused { evidence: *record });
+        }
+        for (id, item, quantity) in earning {
+            self.check_item_cap(id, 0, &item, date, quantity, 0)?;
+            let least = item.points_min.saturating_mul(quantity);
+            self.check_month_points(id, 0, date, least, (0, 0))?;
+        }
+        Ok(Change::SheetFiled { branch, date, clerk, rows: filed, record: *record }.into())
     }
 
     pub(super) fn apply_sheet_filed(
@@ -61,8 +58,10 @@ impl Bank {
         date: Day,
         clerk: PersonId,
         rows: &[SheetRow],
+        record: Digest,
     ) {
         let now = self.time;
+        self.evidence.remember(now.day(), &[record]);
         let rows = rows
             .iter()
             .map(|row| {
@@ -78,9 +77,11 @@ impl Bank {
                 sheet: true,
                 filed_at: now,
                 deed_date: date,
-                evidence_count: 1,
+                evidence: vec![record],
                 filer: Some(clerk),
                 reviewer: None,
+                filers: vec![clerk],
+                reviewers: Vec::new(),
                 ballots: Vec::new(),
                 rows,
                 due: None,

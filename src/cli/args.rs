@@ -29,7 +29,13 @@ pub struct Cli {
 #[command(next_help_heading = "Common options")]
 pub struct Common {
     /// Address of the bank.
-    #[arg(long, global = true, env = "CIVBANK_SERVER", value_name = "URL", default_value = "http://127.0.0.1:7070")]
+    #[arg(
+        long,
+        global = true,
+        env = "CIVBANK_SERVER",
+        value_name = "URL",
+        default_value = "http://127.0.0.1:7070"
+    )]
     pub server: String,
     /// Your signing key: Ed25519, PKCS#8 PEM.
     #[arg(long, global = true, env = "CIVBANK_KEY", value_name = "FILE")]

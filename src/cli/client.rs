@@ -88,7 +88,7 @@ impl Client {
     }
 
     /// The bank's reads.
-    pub fn bank(&self) -> BankServiceClient<Channel> {
+    pub fn reads(&self) -> BankServiceClient<Channel> {
         BankServiceClient::new(self.channel.clone()).max_decoding_message_size(ANSWER_BYTES_MAX)
     }
 
@@ -109,7 +109,7 @@ impl Client {
     ///
     /// The server does not answer.
     pub async fn bank_now(&self) -> Result<pb::GetBankResponse, Failure> {
-        let answer = self.bank().get_bank(pb::GetBankRequest {}).await;
+        let answer = self.reads().get_bank(pb::GetBankRequest {}).await;
         Ok(answer.map_err(|status| self.failure(&status))?.into_inner())
     }
 
@@ -145,9 +145,9 @@ impl Client {
         };
         let session = sessions.create_session(answer).await;
         let session = session.map_err(|status| self.failure(&status))?.into_inner();
-        let token = format!("Bearer {}", session.token).parse().map_err(|_| {
-            Failure::failed("服务器给的凭证看不懂", "the server's token makes no sense")
-        })?;
+        let token = format!("Bearer {}", session.token)
+            .parse()
+            .map_err(|_| Failure::failed("服务器给的凭证看不懂", "the server's token makes no sense"))?;
         // The bank's clock may be another than this machine's, so its own word on how long tokens live is used.
         Ok(Session { token, ends: asked + (limits::SESSION_LIFE - SESSION_MARGIN) })
     }
@@ -187,8 +187,14 @@ impl Client {
             }
             tries += 1;
             on_retry(&Text::new(
-                format!("没有得到确定的回答，用同样的内容再试（第 {tries} 次，共 {} 次）", self.patience.retries),
-                format!("no certain answer; sending the same bytes again ({tries} of {})", self.patience.retries),
+                format!(
+                    "没有得到确定的回答，用同样的内容再试（第 {tries} 次，共 {} 次）",
+                    self.patience.retries
+                ),
+                format!(
+                    "no certain answer; sending the same bytes again ({tries} of {})",
+                    self.patience.retries
+                ),
             ));
             tokio::time::sleep(wait).await;
             wait *= 2;
@@ -214,12 +220,17 @@ impl Client {
             );
         }
         match status.code() {
-            Code::DeadlineExceeded | Code::Cancelled => {
-                Failure::failed(format!("银行 {server} 没有按时回答"), format!("{server} did not answer in time"))
-            }
+            Code::DeadlineExceeded | Code::Cancelled => Failure::failed(
+                format!("银行 {server} 没有按时回答"),
+                format!("{server} did not answer in time"),
+            ),
             Code::Unavailable | Code::Unknown | Code::Internal => Failure::failed(
                 format!("和银行 {server} 的连接断了：{}", status.message()),
                 format!("the connection to {server} was lost: {}", status.message()),
+            ),
+            Code::Unimplemented => Failure::failed(
+                format!("{server} 上开的不是文明银行，或者版本太旧"),
+                format!("{server} serves no civility bank, or one that is too old"),
             ),
             code => Failure::failed(
                 format!("银行 {server} 说：{}（{code:?}）", status.message()),
@@ -243,7 +254,8 @@ enum Outcome {
 impl Outcome {
     fn of(status: &Status) -> Outcome {
         let details = status.get_error_details();
-        let reason = details.error_info().filter(|info| info.domain == DOMAIN).map(|info| info.reason.as_str());
+        let reason =
+            details.error_info().filter(|info| info.domain == DOMAIN).map(|info| info.reason.as_str());
         match (reason, status.code()) {
             (Some(reason), _) if TOO_BUSY.contains(&reason) => Outcome::NotWritten,
             (None, _) if never_connected(status) => Outcome::NotWritten,

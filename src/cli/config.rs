@@ -57,7 +57,7 @@ impl Default for Config {
 }
 
 /// The flags.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Clone, Default, Args)]
 #[command(next_help_heading = "Server options")]
 pub struct Flags {
     /// Settings in a file; without it civbank.toml in the bank's directory, if there is one.
@@ -107,8 +107,12 @@ impl Config {
         let base = Config::default();
         let listen = from(&environment, "CIVBANK_LISTEN", |text| text.parse().ok(), "127.0.0.1:7070")?;
         let plain = from(&environment, "CIVBANK_ALLOW_PLAIN", |text| text.parse().ok(), "true / false")?;
-        let format =
-            from(&environment, "CIVBANK_LOG_FORMAT", |text| LogFormat::from_str(text, true).ok(), "text / json")?;
+        let format = from(
+            &environment,
+            "CIVBANK_LOG_FORMAT",
+            |text| <LogFormat as ValueEnum>::from_str(text, true).ok(),
+            "text / json",
+        )?;
         Ok(Config {
             listen: flags.listen.or(listen).or(file.listen).unwrap_or(base.listen),
             allow_plain: flags.allow_plain || plain.or(file.allow_plain).unwrap_or(base.allow_plain),
@@ -129,7 +133,10 @@ impl Config {
         let listen = self.listen;
         Err(Failure::usage(
             format!("{listen} 不是本机地址，明文会被别人看到。前面有 TLS 代理或是专网，请加 --allow-plain。"),
-            format!("{listen} is not loopback and would be served in the clear; add --allow-plain if a TLS proxy stands in front or the network is closed"),
+            format!(
+                "{listen} is not loopback and would be served in the clear; if a TLS proxy stands in front, \
+                 or the network is closed, add --allow-plain"
+            ),
         ))
     }
 }

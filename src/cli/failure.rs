@@ -132,7 +132,8 @@ impl Failure {
                 };
                 let numbers: Vec<String> =
                     refused.numbers.iter().map(|(name, value)| format!("{name}={value}")).collect();
-                let below = if numbers.is_empty() { String::new() } else { format!("\n  {}", numbers.join(" ")) };
+                let below =
+                    if numbers.is_empty() { String::new() } else { format!("\n  {}", numbers.join(" ")) };
                 format!("{head}{}{below}", refused.text.of(lang))
             }
             Failure::Failed(text) => word("失败", "failed") + text.of(lang),
@@ -178,7 +179,9 @@ impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Failure {
         match error.kind() {
             io::ErrorKind::BrokenPipe => Failure::OutputClosed,
-            _ => Failure::failed(format!("输出写不出去：{error}"), format!("cannot write the output: {error}")),
+            _ => {
+                Failure::failed(format!("输出写不出去：{error}"), format!("cannot write the output: {error}"))
+            }
         }
     }
 }

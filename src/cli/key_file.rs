@@ -36,8 +36,9 @@ pub fn generate() -> Result<SigningKey, Failure> {
 /// The machine has no randomness to give.
 pub fn random() -> Result<Zeroizing<[u8; 32]>, Failure> {
     let mut bytes = Zeroizing::new([0; 32]);
-    getrandom::fill(&mut *bytes)
-        .map_err(|error| Failure::failed(format!("取不到随机数：{error}"), format!("no randomness: {error}")))?;
+    getrandom::fill(&mut *bytes).map_err(|error| {
+        Failure::failed(format!("取不到随机数：{error}"), format!("no randomness: {error}"))
+    })?;
     Ok(bytes)
 }
 

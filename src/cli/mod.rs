@@ -76,7 +76,12 @@ fn perform(cli: &Cli, printer: &mut Printer) -> Result<(), Failure> {
 /// A verb that talks to a server.
 async fn ask(verb: &Verb, common: &Common, hand: &Hand, printer: &mut Printer) -> Result<(), Failure> {
     let card_key = hand.card.as_ref().map(card::Card::key);
-    let reader = hand.keys.first().or(card_key.as_ref()).cloned();
+    // Who reads with a card in the hand reads as its household; who writes puts documents as themselves.
+    let reader = match verb {
+        Verb::Read(_) => card_key.as_ref().or(hand.keys.first()),
+        _ => hand.keys.first().or(card_key.as_ref()),
+    };
+    let reader = reader.cloned();
     let mut client = Client::new(&common.server, reader, Patience::default())?;
     let signers: Vec<_> = hand.keys.iter().cloned().chain(card_key).collect();
     match verb {
@@ -102,7 +107,8 @@ async fn ask(verb: &Verb, common: &Common, hand: &Hand, printer: &mut Printer) -
 ///
 /// Words that clap refuses (as a usage error with its text), and whatever drafting refuses.
 pub async fn draft(args: &[&str], desk: &mut impl Desk) -> Result<Draft, Failure> {
-    let cli = Cli::try_parse_from(args).map_err(|error| Failure::usage(error.to_string(), error.to_string()))?;
+    let cli =
+        Cli::try_parse_from(args).map_err(|error| Failure::usage(error.to_string(), error.to_string()))?;
     let hand = cli.common.hand()?;
     match &cli.verb {
         Verb::Write(verb) => verb.draft(desk, &hand).await,

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::args::Common;
 use super::draft::strange_answer;
 use super::failure::{Failure, Lang};
 use super::output::Printer;
@@ -39,12 +40,12 @@ impl Receipt {
     /// Whatever does not hold: then either the answer was damaged or the server does not tell the truth.
     pub fn check(
         response: pb::SubmitResponse,
-        vkey: &str,
+        log: &Verifier,
         payload: Option<&[u8]>,
     ) -> Result<Receipt, Failure> {
         let repeated = response.repeated;
         let given = response.receipt.ok_or_else(|| strange_answer("no receipt"))?;
-        let opened = verify(given.proof.as_bytes(), &given.entry, vkey)?;
+        let opened = verify(given.proof.as_bytes(), &given.entry, log)?;
         let entry = Entry::decode(&given.entry).map_err(|bad| untrue(&bad.to_string()))?;
         if entry.index != given.index || opened.0 != given.index {
             return Err(untrue("index"));
@@ -82,18 +83,41 @@ pub(super) fn write(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     std::fs::write(path, bytes).map_err(|error| Failure::writing(path, error))
 }
 
+/// The verifier of the log that a text names.
+///
+/// # Errors
+///
+/// A usage error: the text is not a verifier key.
+pub fn verifier(vkey: &str) -> Result<Verifier, Failure> {
+    vkey.trim()
+        .parse()
+        .map_err(|error| Failure::usage(format!("vkey 不对：{error}"), format!("the verifier key: {error}")))
+}
+
+/// The log that a server says it is; where the caller trusts a key, only that one.
+///
+/// # Errors
+///
+/// The keys are not the same, or malformed. Nothing has been sent then.
+pub(super) fn trusted(common: &Common, bank: &pb::GetBankResponse) -> Result<Verifier, Failure> {
+    let log = verifier(&bank.vkey)?;
+    match &common.vkey {
+        Some(vkey) if verifier(vkey)? != log => Err(Failure::failed(
+            format!("服务器的验证钥和您信任的不一样，不能相信它：{}", bank.vkey),
+            format!("the server's verifier key is not the one that you trust: {}", bank.vkey),
+        )),
+        _ => Ok(log),
+    }
+}
+
 /// Checks offline that a leaf is in the log: the leaf's index and the checkpoint it was proved against.
 ///
 /// # Errors
 ///
-/// The verifier key or the proof is malformed, or the proof does not hold.
-pub fn verify(proof: &[u8], leaf: &[u8], vkey: &str) -> Result<(u64, Opened<Checkpoint>), Failure> {
-    let log: Verifier = vkey
-        .trim()
-        .parse()
-        .map_err(|error| Failure::usage(format!("vkey 不对：{error}"), format!("the verifier key: {error}")))?;
+/// The proof is malformed, or does not hold.
+pub fn verify(proof: &[u8], leaf: &[u8], log: &Verifier) -> Result<(u64, Opened<Checkpoint>), Failure> {
     let proof = TlogProof::parse(proof).map_err(|bad| untrue(&bad.to_string()))?;
-    let opened = proof.verify(leaf, &log, &[]).map_err(|bad| untrue(&bad.to_string()))?;
+    let opened = proof.verify(leaf, log, &[]).map_err(|bad| untrue(&bad.to_string()))?;
     Ok((proof.index(), opened))
 }
 
@@ -145,9 +169,9 @@ pub(super) fn entry_message(bytes: &[u8]) -> Result<pb::Entry, Failure> {
 ///
 /// The output cannot be written.
 pub fn show_effects(effects: &Effects, printer: &mut Printer) -> Result<(), Failure> {
-    let changes = effects.changes.iter().filter_map(|change| words::change(change, &NoTitles));
+    let mut changes = effects.changes.iter().filter_map(|change| words::change(change, &NoTitles));
     match printer.lang() {
-        Lang::Zh => changes.map(|line| printer.line(&format!("  {line}"))).collect::<Result<(), _>>()?,
+        Lang::Zh => changes.try_for_each(|line| printer.line(&format!("  {line}")))?,
         Lang::En => {
             for change in effects_to_pb(effects).changes {
                 let text = serde_json::to_string(&change).map_err(std::io::Error::from)?;

@@ -13,16 +13,18 @@ use uuid::Uuid;
 
 use super::args::Common;
 use super::client::Client;
-use super::draft::{Desk, Draft, NewCard, Paper, read_up_to, strange_answer};
+use super::draft::{Draft, NewCard, Paper, read_up_to, strange_answer};
 use super::failure::{Failure, Lang, Text};
+use super::key_file;
 use super::output::Printer;
 use super::receipt::{self, Receipt};
 use super::value::{self, Pin};
-use super::key_file;
 use crate::bank::command::Command;
 use crate::bank::time::Time;
+use crate::tlog::Verifier;
 use crate::wire::{
-    PayloadType, effects_from_pb, encode_command, envelope_from_json, envelope_to_json, heading, limits, pb, sign,
+    PayloadType, effects_from_pb, encode_command, envelope_from_json, envelope_to_json, heading, limits, pb,
+    sign,
 };
 
 /// How long a command lives unless it is written: a day.
@@ -56,6 +58,7 @@ pub(super) async fn perform(
         ));
     }
     let bank = client.bank_now().await?;
+    let log = receipt::trusted(common, &bank)?;
     let request_id = common.request_id.unwrap_or_else(|| new_request_id(bank.time_unix_ms));
     let command = Command {
         origin: common.origin.clone().unwrap_or(bank.origin),
@@ -78,7 +81,7 @@ pub(super) async fn perform(
         print_card(new)?;
     }
     let pin = draft.pin.as_ref().map_or("", Pin::as_str);
-    let written = send(common, client, &envelope, pin, &request_id, &bank.vkey, printer.lang()).await;
+    let written = send(common, client, &envelope, pin, &request_id, &log, printer.lang()).await;
     if let (Err(failure), Some(new)) = (&written, &draft.card)
         && !matches!(failure, Failure::OutcomeUnknown { .. })
     {
@@ -101,7 +104,9 @@ pub(super) async fn resend(
 ) -> Result<(), Failure> {
     let path = &verb.file;
     let text = read_up_to(path, limits::ENVELOPE_JSON_BYTES_MAX)?;
-    let bad = |bad: String| Failure::malformed(path, format!("不是保存的单子：{bad}"), format!("not a saved command: {bad}"));
+    let bad = |bad: String| {
+        Failure::malformed(path, format!("不是保存的单子：{bad}"), format!("not a saved command: {bad}"))
+    };
     let envelope = envelope_from_json(&text).map_err(|error| bad(error.to_string()))?;
     let heading = heading(&envelope).map_err(|error| bad(error.to_string()))?;
     if common.dry_run {
@@ -111,8 +116,8 @@ pub(super) async fn resend(
     let pin = verb.pin.as_ref().map(Pin::resolved).transpose()?;
     let request_id = Uuid::from_bytes(heading.request_id);
     let pin = pin.as_ref().map_or("", Pin::as_str);
-    let vkey = client.bank_now().await?.vkey;
-    let receipt = send(common, client, &envelope, pin, &request_id, &vkey, printer.lang()).await?;
+    let log = receipt::trusted(common, &client.bank_now().await?)?;
+    let receipt = send(common, client, &envelope, pin, &request_id, &log, printer.lang()).await?;
     receipt::show(&receipt, &[], printer)
 }
 
@@ -155,17 +160,17 @@ fn show_preview(effects: &pb::Effects, printer: &mut Printer) -> Result<(), Fail
         return printer.json(effects);
     }
     let read = effects_from_pb(effects).map_err(|bad| strange_answer(&bad.to_string()))?;
-    printer.line(printer.say("试办：现在提交会这样（没有入账）", "preview: what it would do now (nothing written)"))?;
+    printer.line(
+        printer.say("试办：现在提交会这样（没有入账）", "preview: what it would do now (nothing written)"),
+    )?;
     receipt::show_effects(&read, printer)
 }
 
 async fn put(client: &mut Client, papers: &[Paper]) -> Result<Vec<String>, Failure> {
     let mut addresses = Vec::new();
     for paper in papers {
-        let message = pb::PutDocumentRequest {
-            kind: i32::from(paper.kind.number()),
-            content: paper.bytes.clone(),
-        };
+        let message =
+            pb::PutDocumentRequest { kind: i32::from(paper.kind.number()), content: paper.bytes.clone() };
         let request = client.request(message).await?;
         let answer = client.documents().put_document(request).await;
         let address = answer.map_err(|status| client.failure(&status))?.into_inner().address;
@@ -184,7 +189,7 @@ async fn send(
     envelope: &pb::Envelope,
     pin: &str,
     request_id: &Uuid,
-    vkey: &str,
+    log: &Verifier,
     lang: Lang,
 ) -> Result<Receipt, Failure> {
     let tell = |text: &Text| eprintln!("{}", text.of(lang));
@@ -195,14 +200,20 @@ async fn send(
             let kept = keep(common, envelope, &request_id)?;
             let path = kept.display();
             let text = Text::new(
-                format!("{} 单子存在 {path}，稍后执行 civbank submit {path} 就能查清，不会重复入账。", text.zh),
-                format!("{}; it is kept in {path}: run civbank submit {path} later, it is never written twice", text.en),
+                format!(
+                    "{} 单子存在 {path}，稍后执行 civbank submit {path} 就能查清，不会重复入账。",
+                    text.zh
+                ),
+                format!(
+                    "{}; it is kept in {path}: run civbank submit {path} later, it is never written twice",
+                    text.en
+                ),
             );
             return Err(Failure::OutcomeUnknown { request_id, text });
         }
         Err(failure) => return Err(failure),
     };
-    let receipt = Receipt::check(response, common.vkey.as_deref().unwrap_or(vkey), Some(&envelope.payload))?;
+    let receipt = Receipt::check(response, log, Some(&envelope.payload))?;
     if let Some(path) = &common.receipt {
         receipt.save(path)?;
     }

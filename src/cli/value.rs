@@ -15,7 +15,8 @@ use crate::words::names;
 /// The word of a set that `text` names.
 fn word<T: Copy + Debug>(all: &[T], shown: fn(T) -> &'static str, text: &str) -> Result<T, String> {
     let wanted = text.trim();
-    let found = all.iter().copied().find(|one| kebab(one) == wanted.to_ascii_lowercase() || shown(*one) == wanted);
+    let found =
+        all.iter().copied().find(|one| kebab(one) == wanted.to_ascii_lowercase() || shown(*one) == wanted);
     found.ok_or_else(|| {
         let known: Vec<String> = all.iter().map(|one| format!("{} ({})", kebab(one), shown(*one))).collect();
         format!("is none of: {}", known.join(", "))
@@ -119,7 +120,8 @@ pub fn request_id(text: &str) -> Result<uuid::Uuid, String> {
 ///
 /// What the text should look like.
 pub fn pin(text: &str) -> Result<Pin, String> {
-    let is_pin = crate::wire::limits::PIN_DIGITS.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
+    let is_pin =
+        crate::wire::limits::PIN_DIGITS.contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit());
     if text == "-" || is_pin { Ok(Pin(text.to_owned())) } else { Err("wants 4 to 6 digits, or -".to_owned()) }
 }
 
@@ -147,7 +149,10 @@ impl Pin {
         let digits = line.trim_end_matches(['\r', '\n']);
         match (read, pin(digits)) {
             (Ok(_), Ok(pin)) if digits != "-" => Ok(pin),
-            _ => Err(Failure::usage("要从标准输入读一行密码，4 到 6 位数字", "stdin should give a PIN of 4 to 6 digits")),
+            _ => Err(Failure::usage(
+                "要从标准输入读一行密码，4 到 6 位数字",
+                "stdin should give a PIN of 4 to 6 digits",
+            )),
         }
     }
 }

@@ -184,7 +184,12 @@ impl Town {
         let admin = self.people.key("officer-1");
         let clerk = self.people.key(&village.name("clerk"));
         let books = self.open_books(village, desk).await?;
-        desk.must(books.into_iter().map(|body| Asked::new(body, &[&clerk])).collect()).await?;
+        let asked = books.into_iter().map(|(household, body)| match body {
+            // A phone's key is enrolled with the household's own card.
+            Body::EnrolKey { .. } => Asked::new(body, &[&clerk, &self.people.card(household, 1).key]),
+            _ => Asked::new(body, &[&clerk]),
+        });
+        desk.must(asked.collect()).await?;
 
         let mut offices = Vec::new();
         for member in 1..=plan.committee {
@@ -244,7 +249,11 @@ impl Town {
 
     /// A book, a card and a phone for every household. What the log holds of people are commitments; their
     /// made-up names lie sealed among the documents.
-    async fn open_books(&self, village: &Village, desk: &mut Desk) -> Result<Vec<Body>, DemoError> {
+    async fn open_books(
+        &self,
+        village: &Village,
+        desk: &mut Desk,
+    ) -> Result<Vec<(HouseholdId, Body)>, DemoError> {
         let mut dice = self.people.dice(&format!("members of {}", village.branch));
         let mut members = Vec::new();
         let sizes: Vec<usize> = village.households.iter().map(|_| 2 + dice.below(3)).collect();
@@ -261,13 +270,13 @@ impl Town {
         let mut bodies = Vec::new();
         for (id, size) in village.households.iter().zip(sizes) {
             let members = commitments.by_ref().take(size).collect();
-            bodies.push(Body::OpenHousehold { household: *id, members, consent });
+            bodies.push((*id, Body::OpenHousehold { household: *id, members, consent }));
             let card = self.people.card(*id, 1);
             let (key, view_token_hash) = (public(&card.key), card.view_token_hash());
-            bodies.push(Body::IssuePassbook { household: *id, key, view_token_hash });
+            bodies.push((*id, Body::IssuePassbook { household: *id, key, view_token_hash }));
             let key = public(&self.people.key(&village.resident(*id)));
             let holder = Holder::Person(first_member(*id));
-            bodies.push(Body::EnrolKey { key, holder, valid_until: None });
+            bodies.push((*id, Body::EnrolKey { key, holder, valid_until: None }));
         }
         Ok(bodies)
     }

@@ -26,7 +26,7 @@ pub(super) async fn admit(
     reply: Reply,
 ) -> Result<Box<CommandJob>, SubmitError> {
     let pin = read_pin(pin)?;
-    let checked = look(shared, envelope)?;
+    let checked = look(shared, envelope).await?;
     let pin = check_pin(shared, queue, &checked, pin).await?;
     let cited = cited(shared, &checked.command.body)?;
     Ok(Box::new(CommandJob { checked, pin, cited, reply }))
@@ -34,7 +34,7 @@ pub(super) async fn admit(
 
 /// What a command would do now, with no PIN.
 pub(super) async fn preview(shared: &Arc<Shared>, envelope: pb::Envelope) -> Result<Effects, SubmitError> {
-    let checked = look(shared, envelope)?;
+    let checked = look(shared, envelope).await?;
     let cited = cited(shared, &checked.command.body)?;
     let decided = shared.read(|view| {
         let context = Context {
@@ -50,7 +50,7 @@ pub(super) async fn preview(shared: &Arc<Shared>, envelope: pb::Envelope) -> Res
 }
 
 /// Signatures, fields and documents.
-fn look(shared: &Shared, envelope: pb::Envelope) -> Result<Checked, SubmitError> {
+async fn look(shared: &Shared, envelope: pb::Envelope) -> Result<Checked, SubmitError> {
     let checked = check(envelope)?;
     if let Some(key) = checked.command.body.brings_key().filter(|key| !is_usable_key(key)) {
         return Err(Refusal::KeyWeak { key }.into());
@@ -64,11 +64,21 @@ fn look(shared: &Shared, envelope: pb::Envelope) -> Result<Checked, SubmitError>
             tracing::error!(%error, "looking for a document");
             SubmitError::Stopped
         })?;
-        if !there {
+        // A retry of what is written needs its documents no more: they may have been erased meanwhile.
+        if !there && !is_known(shared, &checked).await? {
             return Err(SubmitError::DocumentMissing { address });
         }
     }
     Ok(checked)
+}
+
+/// Whether the same command is an entry already.
+async fn is_known(shared: &Shared, checked: &Checked) -> Result<bool, SubmitError> {
+    let known = shared.read(|view| {
+        let known = view.bank.remembered(&checked.command.request_id);
+        known.is_some_and(|known| known.payload_digest == checked.digest)
+    });
+    known.await.map_err(|Unavailable| SubmitError::Stopped)
 }
 
 /// Documents that a command names by address: they must be there before the log points at them. Commitments

@@ -57,6 +57,12 @@ pub enum AuditError {
         /// Its position.
         index: u64,
     },
+    /// The bank that entry 0 opened is not the one whose log this is.
+    #[error("entry 0 opens another bank than {origin}")]
+    OtherBank {
+        /// The log's origin.
+        origin: String,
+    },
     /// The books do not add up.
     #[error("after entry {index}: {what}")]
     Books {
@@ -89,6 +95,7 @@ impl AuditError {
             | AuditError::Refused { index, .. }
             | AuditError::Otherwise { index }
             | AuditError::Books { index, .. } => Some(*index),
+            AuditError::OtherBank { .. } => Some(0),
         }
     }
 }
@@ -131,6 +138,9 @@ pub fn audit_reader(
             let entry = decode(index, bytes)?;
             signatures += decide_again(reader, &bank, &entry)?;
             apply(&mut bank, index, &entry)?;
+            if index == 0 && bank.origin() != Some(verifier.name()) {
+                return Err(AuditError::OtherBank { origin: verifier.name().to_owned() });
+            }
         }
         check_checkpoint(&batch.checkpoint, verifier, walk.frontier.size(), &walk.frontier.root())?;
         checkpoints += 1;

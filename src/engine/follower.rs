@@ -60,6 +60,8 @@ pub(super) struct Follower {
     /// Entries that some reader waits for.
     wanted: AtomicU64,
     ending: AtomicBool,
+    /// A reader met a failure: the index is to be opened anew.
+    failed: AtomicBool,
     signal: Mutex<()>,
     wake: Condvar,
 }
@@ -77,6 +79,7 @@ impl Follower {
             applied: watch::Sender::new(0),
             wanted: AtomicU64::new(0),
             ending: AtomicBool::new(false),
+            failed: AtomicBool::new(false),
             signal: Mutex::new(()),
             wake: Condvar::new(),
         });
@@ -85,7 +88,7 @@ impl Follower {
         let total = shared.journal.size();
         {
             let bank = shared.bank.try_read().map_err(|_| std::io::Error::other("the bank is in use"))?;
-            while follower.step(&*shared.journal, &bank)? {
+            while follower.step(&*shared.journal, |entries| touched(entries, &bank))? {
                 on_progress(Stage::Index, *follower.applied.borrow(), total);
             }
         }
@@ -122,10 +125,17 @@ impl Follower {
     }
 
     /// Applies the next entries. Answers whether there were any.
-    fn step(&self, journal: &dyn JournalReader, bank: &Bank) -> Result<bool, IndexError> {
-        let Some(index) = self.index() else { return Ok(false) };
+    fn step(
+        &self,
+        journal: &dyn JournalReader,
+        touched: impl FnOnce(&[Entry]) -> Vec<Touches>,
+    ) -> Result<bool, IndexError> {
+        if self.failed.swap(false, Ordering::AcqRel) {
+            return Err(IndexError::Closed);
+        }
+        let index = self.index().ok_or(IndexError::Closed)?;
         let first = index.applied();
-        let mut touched = Vec::new();
+        let mut entries = Vec::new();
         for batch in journal.batches(first) {
             let batch = match batch {
                 Ok(batch) => batch,
@@ -137,27 +147,27 @@ impl Follower {
             let skip = first.saturating_sub(batch.first_index) as usize;
             for bytes in batch.entries.iter().skip(skip) {
                 match Entry::decode(bytes) {
-                    Ok(entry) => touched.push(touches(&entry, bank)),
+                    Ok(entry) => entries.push(entry),
                     Err(error) => {
                         tracing::error!(%error, "the index cannot read an entry");
                         return Ok(false);
                     }
                 }
             }
-            if touched.len() >= STEP_ENTRIES {
+            if entries.len() >= STEP_ENTRIES {
                 break;
             }
         }
-        if touched.is_empty() {
+        if entries.is_empty() {
             return Ok(false);
         }
-        let names: Vec<Vec<(Kind, [u8; 8])>> = touched.iter().map(names).collect();
+        let names: Vec<Vec<(Kind, [u8; 8])>> = touched(&entries).iter().map(names).collect();
         let keys: Vec<Vec<Key>> = names
             .iter()
             .map(|names| names.iter().map(|(kind, id)| Key { kind: *kind, id }).collect())
             .collect();
         index.apply(first, &keys)?;
-        self.applied.send_replace(first + touched.len() as u64);
+        self.applied.send_replace(first + entries.len() as u64);
         Ok(true)
     }
 
@@ -166,13 +176,14 @@ impl Follower {
             let ending = self.ending.load(Ordering::Acquire);
             {
                 let Some(shared) = shared.upgrade() else { break };
-                let stepped = {
-                    let bank = shared.bank.blocking_read();
-                    self.step(&*shared.journal, &bank)
-                };
+                // The writer waits for the bank, not for the index.
+                let stepped =
+                    self.step(&*shared.journal, |entries| touched(entries, &shared.bank.blocking_read()));
                 match stepped {
                     Ok(true) => continue,
                     Ok(false) => {}
+                    // What is derived is not worth holding up an end.
+                    Err(_) if ending => break,
                     Err(error) => {
                         tracing::warn!(%error, "the index failed; it is opened anew");
                         if let Err(error) = self.open(shared.journal.size()) {
@@ -203,6 +214,7 @@ impl Follower {
         let pressed = || {
             self.wanted.load(Ordering::Acquire) > *self.applied.borrow()
                 || self.ending.load(Ordering::Acquire)
+                || self.failed.load(Ordering::Acquire)
         };
         if !pressed() {
             let _ = self.wake.wait_timeout_while(signal, GATHER, |()| !pressed());
@@ -245,12 +257,21 @@ impl Follower {
         if !matches!(tokio::time::timeout(WAIT_MAX, caught_up).await, Ok(Ok(_))) {
             return Err(Unavailable);
         }
-        let index = self.index().ok_or(Unavailable)?;
+        // It may have been opened anew, and empty, since it had caught up.
+        let index = self.index().filter(|index| index.applied() >= size).ok_or(Unavailable)?;
         index.list(kind.stored(), id, before, limit).map_err(|error| {
             tracing::warn!(%error, "reading history");
+            if !matches!(error, IndexError::IdTooLong { .. }) {
+                self.failed.store(true, Ordering::Release);
+                self.press();
+            }
             Unavailable
         })
     }
+}
+
+fn touched(entries: &[Entry], bank: &Bank) -> Vec<Touches> {
+    entries.iter().map(|entry| touches(entry, bank)).collect()
 }
 
 /// The stored names of what an entry touches.

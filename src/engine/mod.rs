@@ -21,10 +21,11 @@ mod proofs;
 mod replay;
 mod seal;
 mod sequencer;
+mod shared;
 
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use tokio::sync::{RwLock, mpsc, oneshot, watch};
@@ -34,7 +35,7 @@ use crate::bank::time::Time;
 use crate::bank::{Bank, Effects, Refusal};
 use crate::documents::Documents;
 use crate::index::IndexError;
-use crate::journal::{Journal, JournalReader};
+use crate::journal::Journal;
 use crate::tlog::{Hash, Signer};
 use crate::wire::{EnvelopeError, limits, pb};
 
@@ -48,6 +49,7 @@ pub use replay::ReplayError;
 use follower::Follower;
 use hashes::Hashes;
 use sequencer::{Answer, Job, Sequencer};
+use shared::Shared;
 
 /// What an engine is made of.
 pub struct Parts {
@@ -165,30 +167,6 @@ pub struct View<'a> {
     pub size: u64,
     /// The clock, never before the newest entry.
     pub now: Time,
-}
-
-/// What every part of a running engine shares.
-struct Shared {
-    bank: RwLock<Bank>,
-    stopped: AtomicBool,
-    published: watch::Sender<Published>,
-    journal: Arc<dyn JournalReader>,
-    hashes: Hashes,
-    documents: Documents,
-    clock: Arc<dyn Clock>,
-    origin: String,
-    vkey: String,
-    pins: pins::Pins,
-}
-
-impl Shared {
-    fn is_stopped(&self) -> bool {
-        self.stopped.load(Ordering::Acquire)
-    }
-
-    fn stop(&self) {
-        self.stopped.store(true, Ordering::Release);
-    }
 }
 
 /// One running bank. Cheap to clone; every clone is the same bank.
@@ -445,9 +423,15 @@ impl Engine {
     ///
     /// [`Unavailable`] once the engine has stopped.
     pub async fn tick(&self) -> Result<(), Unavailable> {
-        let (reply, done) = oneshot::channel();
-        self.queue.send(Job::Tick(Some(reply))).await.map_err(|_| Unavailable)?;
-        done.await.map_err(|_| Unavailable)
+        // One batch may be too small for all that is due.
+        loop {
+            let (reply, done) = oneshot::channel();
+            self.queue.send(Job::Tick(Some(reply))).await.map_err(|_| Unavailable)?;
+            done.await.map_err(|_| Unavailable)?;
+            if self.read(|view| view.bank.due(view.now).is_none()).await? {
+                return Ok(());
+            }
+        }
     }
 
     /// Finishes what was accepted, then stops. The index is brought up to date and flushed.
@@ -466,25 +450,6 @@ impl Engine {
             }
         });
         let _ = joined.await;
-    }
-}
-
-impl Shared {
-    async fn read<R>(&self, look: impl FnOnce(&View) -> R) -> Result<R, Unavailable> {
-        let bank = self.bank.read().await;
-        if self.is_stopped() {
-            return Err(Unavailable);
-        }
-        let size = self.published.borrow().size;
-        let now = self.clock.now().max(bank.time());
-        Ok(look(&View { bank: &bank, size, now }))
-    }
-
-    fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, Unavailable> {
-        self.journal.entry(index).map_err(|error| {
-            tracing::error!(%error, index, "reading an entry back");
-            Unavailable
-        })
     }
 }
 

@@ -141,15 +141,15 @@ impl Sequencer {
     /// One turn. An error means that what is durable is unknown.
     pub(super) fn step(&mut self, jobs: impl Iterator<Item = Job>) -> Result<(), StepError> {
         let shared = self.shared.clone();
+        // Dropped after the lock and the guard: whoever hears of a stop finds the engine stopped.
+        let (mut waiting, mut after) = (Vec::new(), Vec::new());
         let mut bank = shared.bank.blocking_write();
         let mut guard = StopUnlessDone { shared: &shared, done: false };
         if shared.is_stopped() {
             return Err(StepError::Stopped);
         }
-        let now = shared.clock.now().max(bank.time());
+        let now = shared.now(&bank);
         let mut pending = self.tip.pending();
-        let mut waiting = Vec::new();
-        let mut after = Vec::new();
         for job in jobs {
             match job {
                 Job::Command(job) => {

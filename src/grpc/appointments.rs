@@ -1,11 +1,11 @@
 //! Who holds which office, and what a key is good for. People are numbers here.
 
 use crate::bank::Office;
+use crate::bank::Refusal;
 use crate::bank::Signer;
 use crate::bank::command::{Appoint, Holder};
 use crate::bank::ids::{Branch, PersonId, PublicKey};
 use crate::bank::words::Role;
-use crate::bank::Refusal;
 use crate::wire::{appoint_to_pb, pb};
 
 use super::denial::Denial;

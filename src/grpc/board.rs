@@ -12,10 +12,7 @@ use super::denial::Denial;
 use super::desk::Desk;
 use super::field;
 
-pub(super) async fn get(
-    desk: &Desk,
-    request: pb::GetBoardRequest,
-) -> Result<pb::GetBoardResponse, Denial> {
+pub(super) async fn get(desk: &Desk, request: pb::GetBoardRequest) -> Result<pb::GetBoardResponse, Denial> {
     let branch: Branch = field::required("branch", &request.branch)?;
     let checkpoint = desk.engine.published().checkpoint.to_string();
     desk.look_in_public(|view| {

@@ -112,10 +112,7 @@ pub(super) async fn goods(
     .await
 }
 
-pub(super) async fn funds(
-    desk: &Desk,
-    request: pb::GetFundsRequest,
-) -> Result<pb::GetFundsResponse, Denial> {
+pub(super) async fn funds(desk: &Desk, request: pb::GetFundsRequest) -> Result<pb::GetFundsResponse, Denial> {
     let branch: Branch = field::required("branch", &request.branch)?;
     desk.look_in_public(|view| {
         let state = view.bank.branch(branch)?;

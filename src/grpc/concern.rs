@@ -122,9 +122,9 @@ pub(super) fn of_declaration(
 /// A sheet with the rows that may be seen.
 fn only_rows(change: Change, sees: impl Fn(HouseholdId) -> bool) -> Change {
     match change {
-        Change::SheetFiled { branch, date, clerk, mut rows } => {
+        Change::SheetFiled { branch, date, clerk, mut rows, record } => {
             rows.retain(|row| sees(row.household));
-            Change::SheetFiled { branch, date, clerk, rows }
+            Change::SheetFiled { branch, date, clerk, rows, record }
         }
         change => change,
     }

@@ -3,13 +3,14 @@
 //! Open ones of a branch are found in the bank's state; those that have ended are found in history, a bounded
 //! piece a page, so a page may be shorter than asked and still lead on.
 
+use prost::Message;
 use tonic::metadata::MetadataMap;
 
+use crate::bank::Signer;
 use crate::bank::authority::Subject;
 use crate::bank::effects::Change;
 use crate::bank::ids::{Branch, HouseholdId};
 use crate::bank::words::State;
-use crate::bank::Signer;
 use crate::engine::{HistoryKind, View};
 use crate::wire::limits::DECLARATION_PAGE;
 use crate::wire::{Entry, Problem, pb};
@@ -25,6 +26,8 @@ use super::{field, history, page, timeline};
 const SCAN_MAX: usize = 2_048;
 /// Entries of history read at once.
 const SCAN_CHUNK: usize = 256;
+/// Bytes after which a page of sheets ends early: it stays below the 4 MiB that clients take.
+const PAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
 
 /// A declaration as a reader sees it.
 struct Seen {
@@ -72,9 +75,8 @@ pub(super) async fn get(
 async fn see(desk: &Desk, who: Credential, told: Vec<(Told, Open)>) -> Result<Vec<Seen>, Denial> {
     desk.look(who, |view, reader| {
         let seen = told.into_iter().filter_map(|(mut told, open)| {
-            told.rows.retain(|row| {
-                reader.sees_row(view, row.household, row.state, open.escalated(row.household))
-            });
+            told.rows
+                .retain(|row| reader.sees_row(view, row.household, row.state, open.escalated(row.household)));
             let objectors = objectors(view, reader, told.branch);
             let message = told.to_pb(&open, view);
             (!told.rows.is_empty()).then_some(Seen { told, message, objectors })
@@ -112,9 +114,7 @@ impl Of {
             (Some(id), None) => Ok(Of::Household(id)),
             (None, Some(branch)) => Ok(Of::Branch(branch)),
             (None, None) => Err(field::bad("household", Problem::Missing)),
-            (Some(_), Some(_)) => {
-                Err(field::bad("branch", Problem::OnlyFor("lists that name no household")))
-            }
+            (Some(_), Some(_)) => Err(field::bad("branch", Problem::OnlyFor("lists that name no household"))),
         }
     }
 
@@ -162,8 +162,25 @@ pub(super) async fn list(
         (Of::Branch(branch), Some(state)) if is_open(state) => list.open(branch, state).await?,
         _ => list.scan().await?,
     };
+    let (declarations, next) = within_bytes(declarations, next);
     let next_page_token = next.map_or(String::new(), |next| desk.pages.token(METHOD, &filter, [next]));
     Ok(pb::ListDeclarationsResponse { declarations, next_page_token })
+}
+
+/// As many of these as one answer holds; the next page goes on below the last.
+fn within_bytes(mut declarations: Vec<pb::Declaration>, next: Option<u64>) -> Listed {
+    let mut bytes = 0;
+    let fit = declarations.iter().take_while(|declaration| {
+        bytes += declaration.encoded_len();
+        bytes <= PAGE_BYTES_MAX
+    });
+    let fit = fit.count();
+    if fit == declarations.len() {
+        return (declarations, next);
+    }
+    declarations.truncate(fit);
+    let next = declarations.last().map(|declaration| declaration.declaration);
+    (declarations, next)
 }
 
 /// States in which a row keeps its case in the bank's state. A disputed one was credited and left it.
@@ -301,3 +318,30 @@ impl List<'_> {
     }
 }
 
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sheet of 300 rows measures some 14 KB, and 500 of them are asked for.
+    #[test]
+    fn a_page_of_long_sheets_ends_before_it_is_too_large_for_a_client() {
+        let row = || pb::DeclarationRow {
+            household: "370829199201-00001".to_owned(),
+            title: "乱堆乱放".to_owned(),
+            ..pb::DeclarationRow::default()
+        };
+        let sheet = |declaration| pb::Declaration {
+            declaration,
+            rows: std::iter::repeat_with(row).take(300).collect(),
+            ..pb::Declaration::default()
+        };
+        let sheets: Vec<pb::Declaration> = (1..=500).rev().map(sheet).collect();
+        let (page, next) = within_bytes(sheets, None);
+        let size: usize = page.iter().map(Message::encoded_len).sum();
+        assert!(page.len() > 100 && size <= PAGE_BYTES_MAX, "{} of {size} bytes", page.len());
+        assert_eq!(next, page.last().map(|sheet| sheet.declaration));
+
+        let (page, next) = within_bytes(vec![sheet(7), sheet(5)], Some(5));
+        assert_eq!((page.len(), next), (2, Some(5)));
+    }
+}

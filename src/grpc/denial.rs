@@ -8,6 +8,8 @@ use crate::engine::{ProofError, SubmitError, Unavailable};
 use crate::wire::{BadEntry, BadField, EnvelopeError};
 use crate::words;
 
+use super::problem;
+
 /// An answer "no", or a failure, before it becomes a status.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Denial {
@@ -129,7 +131,9 @@ impl Denial {
             Denial::ReadDenied(needs) => format!("You may not read this. Who may: {needs}."),
             Denial::EntryUnknown(index) => format!("There is no entry {index}."),
             Denial::DeclarationUnknown(number) => format!("There is no declaration {number}."),
-            Denial::ViewTokenUnknown => "No passbook has this view token; the card may be replaced.".to_owned(),
+            Denial::ViewTokenUnknown => {
+                "No passbook has this view token; the card may be replaced.".to_owned()
+            }
             Denial::KeyNotEnrolled(key) => format!("Nobody enrolled the key {key}."),
             Denial::DocumentUnknown => "There is no such document; it may have been erased.".to_owned(),
             Denial::DocumentTooLarge { size, max } => {
@@ -139,7 +143,9 @@ impl Denial {
             Denial::ProofUnavailable => "Proofs pause until a restart.".to_owned(),
             Denial::Busy => "Too many commands are waiting; nothing was written. Send it again.".to_owned(),
             Denial::Overloaded => "Too many requests at once; nothing was done. Send it again.".to_owned(),
-            Denial::Stopped => "The bank has stopped. Send the same bytes again after its restart.".to_owned(),
+            Denial::Stopped => {
+                "The bank has stopped. Send the same bytes again after its restart.".to_owned()
+            }
             Denial::ShuttingDown => "The server is going away; connect again.".to_owned(),
             Denial::DeadlineExceeded => "Time is over. Send the same bytes again.".to_owned(),
             Denial::TooManyWatchers => "Too many watchers; try again later.".to_owned(),
@@ -153,9 +159,8 @@ impl Denial {
     pub(super) fn chinese(&self) -> String {
         let text = match self {
             Denial::Refused(_, sentence) => return sentence.clone(),
-            Denial::Field(field) => return format!("填写的“{}”不对。请改好再提交。", field.field),
-            Denial::Envelope(EnvelopeError::BadField(field)) => {
-                return format!("填写的“{}”不对。请改好再提交。", field.field);
+            Denial::Field(field) | Denial::Envelope(EnvelopeError::BadField(field)) => {
+                return problem::chinese(field);
             }
             Denial::DocumentTooLarge { size, max } => {
                 return format!("文件太大：有 {size} 字节，最多 {max} 字节。请缩小再上传。");
@@ -191,7 +196,8 @@ impl Denial {
     pub(super) fn numbers(&self) -> Vec<(&'static str, String)> {
         match self {
             Denial::Refused(refusal, _) => refusal.numbers(),
-            Denial::Field(BadField { field, .. }) | Denial::Envelope(EnvelopeError::BadField(BadField { field, .. })) => {
+            Denial::Field(BadField { field, .. })
+            | Denial::Envelope(EnvelopeError::BadField(BadField { field, .. })) => {
                 vec![("field", field.clone())]
             }
             Denial::Envelope(EnvelopeError::BadSignature { key, .. }) | Denial::KeyNotEnrolled(key) => {
@@ -254,7 +260,9 @@ impl From<SubmitError> for Denial {
             SubmitError::Envelope(error) => Denial::Envelope(error),
             SubmitError::Refused(refusal) => refusal.into(),
             SubmitError::DocumentMissing { address } => Denial::DocumentMissing(address),
-            SubmitError::PinMalformed => super::field::bad("pin", crate::wire::Problem::Malformed("4 to 6 digits")),
+            SubmitError::PinMalformed => {
+                super::field::bad("pin", crate::wire::Problem::Malformed("4 to 6 digits"))
+            }
             SubmitError::Busy => Denial::Busy,
             SubmitError::Stopped => Denial::Stopped,
         }
@@ -273,7 +281,9 @@ impl From<ProofError> for Denial {
 impl From<DocumentError> for Denial {
     fn from(error: DocumentError) -> Self {
         match error {
-            DocumentError::TooLarge { size, size_max, .. } => Denial::DocumentTooLarge { size, max: size_max },
+            DocumentError::TooLarge { size, size_max, .. } => {
+                Denial::DocumentTooLarge { size, max: size_max }
+            }
             DocumentError::Damaged { .. }
             | DocumentError::WrongSeal
             | DocumentError::Random(_)

@@ -8,9 +8,9 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::metadata::MetadataMap;
 
+use crate::bank::Refusal;
 use crate::bank::authority::Subject;
 use crate::bank::ids::PublicKey;
-use crate::bank::Refusal;
 use crate::engine::{Engine, View};
 
 use super::denial::Denial;

@@ -32,12 +32,12 @@ impl DocumentService for DocumentDesk {
         let desk = &self.0;
         desk.look_at(&metadata, Read::PutDocument, Subject::default(), |_, _| Ok(())).await?;
         let number = |number: i32| DocumentKind::from_number(u8::try_from(number).unwrap_or(0));
-        let kind = field::word("kind", kind, number)?
-            .ok_or_else(|| field::bad("kind", Problem::Missing))?;
+        let kind = field::word("kind", kind, number)?.ok_or_else(|| field::bad("kind", Problem::Missing))?;
         if content.is_empty() {
             return Err(field::bad("content", Problem::Missing).into());
         }
-        let address = history::aside(&desk.engine, move |engine| Ok(engine.documents().put(kind, &content)?));
+        let address =
+            history::aside(&desk.engine, move |engine| Ok(engine.documents().put(kind, &content)?));
         let address = address.await?.as_bytes().to_vec();
         Ok(Response::new(pb::PutDocumentResponse { address }))
     }

@@ -16,14 +16,16 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::response::Response;
 use http::{HeaderMap, HeaderValue, Request, StatusCode, header};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use tower::{Layer, Service};
 
 use super::denial::Denial;
 
-/// Uploading a document may take longer than other calls.
+/// Putting a document: it is large, and may take longer than other calls.
 const UPLOAD_PATH: &str = "/civbank.v1.DocumentService/PutDocument";
+/// A batch of commands: it is large.
+const BATCH_PATH: &str = "/civbank.v1.LedgerService/SubmitBatch";
 /// How much earlier than the client's deadline the gate's falls, at most.
 const EARLIER_MAX: Duration = Duration::from_millis(20);
 
@@ -32,6 +34,8 @@ const EARLIER_MAX: Duration = Duration::from_millis(20);
 pub(super) struct GateLayer {
     /// Places for requests at work.
     pub(super) places: Arc<Semaphore>,
+    /// Places for requests of megabytes among them, so that they do not fill the memory.
+    pub(super) large_places: Arc<Semaphore>,
     /// Longest time of a gRPC call.
     pub(super) request_time: Duration,
     /// Longest time of an upload.
@@ -69,18 +73,34 @@ where
     fn call(&mut self, request: Request<Body>) -> Self::Future {
         let caller = Caller::of(request.headers());
         let time = self.time(&caller, &request);
-        let Ok(place) = self.layer.places.clone().try_acquire_owned() else {
+        let Some(place) = self.layer.place(request.uri().path()) else {
             return Box::pin(async move { Ok(caller.deny(Denial::Overloaded)) });
         };
         let answer = Caught(Box::pin(self.inner.call(request)));
         Box::pin(async move {
             let answered = match time {
-                Some(time) => tokio::time::timeout(time, answer).await.unwrap_or(Err(Denial::DeadlineExceeded)),
+                Some(time) => {
+                    tokio::time::timeout(time, answer).await.unwrap_or(Err(Denial::DeadlineExceeded))
+                }
                 None => answer.await,
             };
             drop(place);
             Ok(answered.unwrap_or_else(|denial| caller.deny(denial)))
         })
+    }
+}
+
+/// Held by a request while it is at work.
+type Place = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
+
+impl GateLayer {
+    /// A place for a request; none where all are taken.
+    fn place(&self, path: &str) -> Option<Place> {
+        let large = match path {
+            UPLOAD_PATH | BATCH_PATH => Some(self.large_places.clone().try_acquire_owned().ok()?),
+            _ => None,
+        };
+        Some((self.places.clone().try_acquire_owned().ok()?, large))
     }
 }
 
@@ -173,7 +193,7 @@ impl<F: Future<Output = Result<Response, Infallible>>> Future for Caught<F> {
 /// `grpc-timeout`: at most 8 digits and a unit. Whatever else is no deadline, as in tonic.
 fn read_timeout(value: &HeaderValue) -> Option<Duration> {
     let (digits, unit) = value.to_str().ok()?.split_at_checked(value.len().checked_sub(1)?)?;
-    if digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if digits.is_empty() || digits.len() > 8 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return None;
     }
     let number: u64 = digits.parse().ok()?;
@@ -185,5 +205,34 @@ fn read_timeout(value: &HeaderValue) -> Option<Duration> {
         "u" => Some(Duration::from_micros(number)),
         "n" => Some(Duration::from_nanos(number)),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn timeouts_read_as_grpc_writes_them() {
+        for (text, wanted) in [
+            ("1H", Some(Duration::from_secs(3_600))),
+            ("2M", Some(Duration::from_secs(120))),
+            ("3S", Some(Duration::from_secs(3))),
+            ("99999999m", Some(Duration::from_millis(99_999_999))),
+            ("5u", Some(Duration::from_micros(5))),
+            ("6n", Some(Duration::from_nanos(6))),
+            ("0S", Some(Duration::ZERO)),
+            ("123456789m", None),
+            ("", None),
+            ("S", None),
+            ("10", None),
+            ("+1S", None),
+            ("1.5S", None),
+            ("1s", None),
+            ("1秒", None),
+        ] {
+            let value = HeaderValue::from_bytes(text.as_bytes()).unwrap();
+            assert_eq!(read_timeout(&value), wanted, "{text}");
+        }
     }
 }

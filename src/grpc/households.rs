@@ -40,7 +40,8 @@ pub(super) async fn list(
     let size = page::size(HOUSEHOLD_PAGE, request.page_size)?;
     let filter: [&[u8]; 1] = [request.branch.as_bytes()];
     let cursor = desk.pages.cursor::<1>(METHOD, &filter, &request.page_token)?;
-    let after = cursor.and_then(|[serial]| u32::try_from(serial).ok()).and_then(|serial| branch.household(serial));
+    let after =
+        cursor.and_then(|[serial]| u32::try_from(serial).ok()).and_then(|serial| branch.household(serial));
     let found = desk.look_at(metadata, Read::ListHouseholds, Subject::branch(branch), |view, reader| {
         view.bank.branch(branch)?;
         let found: Vec<(HouseholdId, pb::Household)> = match own(view, reader, branch) {
@@ -90,11 +91,10 @@ pub(super) async fn passbook(
     desk: &Desk,
     request: pb::GetPassbookRequest,
 ) -> Result<pb::GetPassbookResponse, Denial> {
-    let token: [u8; 32] = URL_SAFE_NO_PAD
-        .decode(&request.view_token)
-        .ok()
-        .and_then(|token| token.try_into().ok())
-        .ok_or_else(|| field::bad("view_token", Problem::Malformed("32 bytes in base64url without padding")))?;
+    let token: [u8; 32] =
+        URL_SAFE_NO_PAD.decode(&request.view_token).ok().and_then(|token| token.try_into().ok()).ok_or_else(
+            || field::bad("view_token", Problem::Malformed("32 bytes in base64url without padding")),
+        )?;
     let hash = Digest(*blake3::hash(&token).as_bytes());
     desk.look_in_public(|view| {
         let id = view.bank.household_by_view_token(&hash).ok_or(Denial::ViewTokenUnknown)?;
@@ -117,10 +117,8 @@ pub(super) async fn passbook(
 
 fn to_pb(view: &View, id: HouseholdId, household: &bank::Household) -> pb::Household {
     let today = view.now.day();
-    let lot = |lot: &bank::Lot| pb::Lot {
-        last_day: lot.month.end().plus(-1).to_string(),
-        points: lot.amount,
-    };
+    let lot =
+        |lot: &bank::Lot| pb::Lot { last_day: lot.month.end().plus(-1).to_string(), points: lot.amount };
     pb::Household {
         household: id.to_string(),
         members: u32::from(household.members),

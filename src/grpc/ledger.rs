@@ -16,7 +16,7 @@ use crate::bank::ids::{Branch, HouseholdId, PublicKey};
 use crate::bank::words::Role;
 use crate::bank::{Refusal, Signer};
 use crate::engine::touches::touches;
-use crate::engine::{Submitted, SubmitError, View};
+use crate::engine::{SubmitError, Submitted, View};
 use crate::wire::limits::{ENTRY_PAGE, SUBMIT_BATCH, SUBMIT_BATCH_BYTES_MAX};
 use crate::wire::pb::ledger_service_server::LedgerService;
 use crate::wire::{Entry, Problem, effects_to_pb, envelope, pb};
@@ -233,12 +233,7 @@ fn place_of(view: &View, signers: &[PublicKey]) -> Option<Branch> {
 }
 
 /// An entry's bytes, for those whom it concerns.
-async fn concerning(
-    desk: &Desk,
-    metadata: &MetadataMap,
-    read: Read,
-    index: u64,
-) -> Result<Vec<u8>, Denial> {
+async fn concerning(desk: &Desk, metadata: &MetadataMap, read: Read, index: u64) -> Result<Vec<u8>, Denial> {
     let who = desk.credential(metadata, read)?;
     // Officers and auditors hear what there is not; everybody else is shown their own or nothing.
     let sees_all = desk.look(who, |view, reader| match reader {
@@ -308,12 +303,9 @@ fn looks_after(view: &View, reader: &Reader) -> Vec<HouseholdId> {
     let offices = reader.person().map(|person| view.bank.offices(person, view.now));
     let linked = offices.into_iter().flatten().filter(|office| match office.role {
         Role::Liaison | Role::Proxy => true,
-        Role::Committee
-        | Role::Supervisor
-        | Role::Clerk
-        | Role::Officer
-        | Role::Cashier
-        | Role::Auditor => false,
+        Role::Committee | Role::Supervisor | Role::Clerk | Role::Officer | Role::Cashier | Role::Auditor => {
+            false
+        }
     });
     linked.flat_map(|office| office.households.iter().copied()).collect()
 }

@@ -35,6 +35,7 @@ mod field;
 mod history;
 mod mac;
 mod page;
+mod problem;
 mod status;
 mod titles;
 mod told;

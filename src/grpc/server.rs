@@ -35,12 +35,12 @@ use super::bank::BankDesk;
 use super::desk::Desk;
 use super::document::DocumentDesk;
 use super::gate::{Caller, GateLayer};
+use super::health;
 use super::incoming::Incoming;
 use super::ledger::LedgerDesk;
 use super::mac::MacKey;
 use super::page::Pages;
 use super::session::{SessionDesk, Sessions};
-use super::health;
 
 /// How the server is set. [`Options::default`] is what a bank wants.
 #[derive(Debug, Clone)]
@@ -51,6 +51,8 @@ pub struct Options {
     pub reflection: bool,
     /// gRPC requests and pages at work at once.
     pub requests_at_once: usize,
+    /// Requests of megabytes (documents, batches) at work at once, among the others.
+    pub large_requests_at_once: usize,
     /// Longest time of a gRPC call, to the head of its answer.
     pub request_time: Duration,
     /// Longest time in which a document is put.
@@ -71,6 +73,7 @@ impl Default for Options {
             allow_plain: false,
             reflection: true,
             requests_at_once: limits::REQUESTS_AT_ONCE,
+            large_requests_at_once: 64,
             request_time: limits::REQUEST_TIME_MAX,
             upload_time: Duration::from_secs(60),
             watchers: limits::WATCHERS_MAX,
@@ -207,6 +210,7 @@ fn routes(
     }
     let gate = GateLayer {
         places: Arc::new(Semaphore::new(options.requests_at_once)),
+        large_places: Arc::new(Semaphore::new(options.large_requests_at_once)),
         request_time: options.request_time,
         upload_time: options.upload_time,
     };
@@ -220,9 +224,7 @@ fn routes(
 /// Paths of no service: a gRPC caller hears UNIMPLEMENTED, everybody else gets a page.
 async fn elsewhere(pages: Router, request: Request<Body>) -> Result<Response, std::convert::Infallible> {
     match Caller::of(request.headers()) {
-        caller @ Caller::Grpc { .. } => {
-            Ok(caller.answer(Status::unimplemented("There is no such service.")))
-        }
+        caller @ Caller::Grpc { .. } => Ok(caller.answer(Status::unimplemented("There is no such service."))),
         Caller::Browser => pages.oneshot(request).await,
     }
 }

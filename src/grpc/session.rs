@@ -19,8 +19,8 @@ use crate::wire::{dsse, pb, signature};
 
 use super::denial::Denial;
 use super::desk::{Credential, Desk};
-use super::mac::{self, MacKey};
 use super::field;
+use super::mac::{self, MacKey};
 
 const CHALLENGE_PURPOSE: &str = "civbank 2026 challenge v1";
 const TOKEN_PURPOSE: &str = "civbank 2026 session v1";

@@ -35,7 +35,8 @@ impl From<Denial> for Status {
         details.set_error_info(denial.reason(), DOMAIN, metadata(&denial).collect::<HashMap<_, _>>());
         details.set_localized_message(LOCALE, cut(&denial.chinese(), CHINESE_CHARS_MAX));
         if let Some(BadField { field, problem }) = field(&denial) {
-            let (field, problem) = (plain(field, VALUE_CHARS_MAX), plain(&problem.to_string(), VALUE_CHARS_MAX));
+            let (field, problem) =
+                (plain(field, VALUE_CHARS_MAX), plain(&problem.to_string(), VALUE_CHARS_MAX));
             details.add_bad_request_violation(field, problem);
         }
         if let Some(delay) = retry_after(&denial) {
@@ -175,6 +176,7 @@ fn refusal_code(refusal: &Refusal) -> Code {
         | OfficeHeld { .. }
         | KinDeclared { .. }
         | EvidenceReused { .. }
+        | EvidenceTooMuch { .. }
         | AlreadyVoted { .. } => Code::AlreadyExists,
 
         // Beyond a range that the state draws.
@@ -217,5 +219,86 @@ fn refusal_code(refusal: &Refusal) -> Code {
         | PinLocked { .. }
         | PinRequired { .. }
         | RefundTooLate { .. } => Code::FailedPrecondition,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::StatusExt;
+
+    use super::*;
+    use crate::bank::ids::PublicKey;
+    use crate::wire::{BadEnvelope, Problem, SignatureProblem};
+
+    /// One of each denial that the bank does not make; the longest where there are several.
+    fn denials() -> Vec<Denial> {
+        let key = PublicKey([0xFF; 32]);
+        let hostile = "\u{202E}键💥".repeat(10_000);
+        let field = BadField { field: hostile.clone(), problem: Problem::Json(hostile) };
+        vec![
+            Denial::Envelope(EnvelopeError::BadEnvelope(BadEnvelope::NoPayload)),
+            Denial::Envelope(EnvelopeError::BadSignature { key, problem: SignatureProblem::Wrong }),
+            Denial::Envelope(EnvelopeError::BadField(field.clone())),
+            Denial::Field(field),
+            Denial::PageToken,
+            Denial::DocumentMissing(crate::bank::ids::Digest([0xFF; 32])),
+            Denial::SessionMissing,
+            Denial::SessionInvalid,
+            Denial::SessionExpired,
+            Denial::ChallengeInvalid,
+            Denial::ChallengeExpired,
+            Denial::ChallengeSignature,
+            Denial::ReadDenied(crate::grpc::reader::Read::GetEntry.needs()),
+            Denial::EntryUnknown(u64::MAX),
+            Denial::DeclarationUnknown(u64::MAX),
+            Denial::ViewTokenUnknown,
+            Denial::KeyNotEnrolled(key),
+            Denial::DocumentUnknown,
+            Denial::DocumentTooLarge { size: usize::MAX, max: usize::MAX },
+            Denial::ProofOutOfRange("far ".repeat(1_000)),
+            Denial::ProofUnavailable,
+            Denial::Busy,
+            Denial::Overloaded,
+            Denial::Stopped,
+            Denial::ShuttingDown,
+            Denial::DeadlineExceeded,
+            Denial::TooManyWatchers,
+            Denial::WatcherTooSlow,
+            Denial::Damaged,
+            Denial::Internal,
+        ]
+    }
+
+    #[test]
+    fn every_error_fits_a_header_and_says_something() {
+        let long = Refusal::WrongOrigin { origin: "o".repeat(5_000) };
+        let refusals = [long.into(), Denial::Refused(Refusal::AmountOverflow {}, "字".repeat(5_000))];
+        for denial in denials().into_iter().chain(refusals) {
+            let status = Status::from(denial.clone());
+            let headers = status.details().len().div_ceil(3) * 4 + 3 * status.message().len();
+            assert!(headers < 4_096, "{headers} bytes for {}", denial.reason());
+            assert!(!status.message().is_empty() && status.message().is_ascii(), "{}", denial.reason());
+            assert!(status.code() != Code::Ok && status.code() != Code::Unknown, "{}", denial.reason());
+            let details = status.get_error_details();
+            let info = details.error_info().expect("a reason");
+            assert_eq!((info.reason.as_str(), info.domain.as_str()), (denial.reason(), DOMAIN));
+            let told = details.localized_message().expect("a text");
+            assert!(!told.message.is_ascii() && told.message.chars().count() <= CHINESE_CHARS_MAX);
+            let info = refusal_info(&denial);
+            assert_eq!((info.reason.as_str(), info.code), (denial.reason(), status.code() as i32));
+        }
+    }
+
+    #[test]
+    fn a_reason_means_one_thing() {
+        let mut reasons: Vec<&str> = denials().iter().map(Denial::reason).collect();
+        reasons.sort_unstable();
+        // A field is a field, in an envelope or beside it.
+        let shared = reasons.windows(2).filter(|two| two[0] == two[1]).map(|two| two[0]).collect::<Vec<_>>();
+        assert_eq!(shared, ["BAD_FIELD"]);
+        for reason in reasons {
+            assert!(!Refusal::REASONS.contains(&reason), "{reason} is the bank's");
+            assert!(reason.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'), "{reason}");
+        }
     }
 }

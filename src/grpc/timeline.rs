@@ -23,9 +23,7 @@ pub(super) async fn steps(
 ) -> Result<Vec<pb::TimelineStep>, Denial> {
     let told: Vec<(&Entry, Vec<Change>)> = entries
         .iter()
-        .map(|entry| {
-            (entry, concern::of_declaration(&entry.effects, entry.index, number, &sees, objectors))
-        })
+        .map(|entry| (entry, concern::of_declaration(&entry.effects, entry.index, number, &sees, objectors)))
         .filter(|(_, changes)| !changes.is_empty())
         .collect();
     let texts = with_titles(engine, Some(branch), |titles| {

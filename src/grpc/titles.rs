@@ -48,10 +48,7 @@ struct Known {
 
 impl Known {
     fn is_empty(&self) -> bool {
-        self.items.is_empty()
-            && self.goods.is_empty()
-            && self.branches.is_empty()
-            && self.declared.is_empty()
+        self.items.is_empty() && self.goods.is_empty() && self.branches.is_empty() && self.declared.is_empty()
     }
 
     fn fill(&mut self, view: &View, home: Option<Branch>) {

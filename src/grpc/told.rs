@@ -2,13 +2,12 @@
 //! reads like one that is open. What only an open case has (votes needed, lateness, the next deadline) is laid
 //! over it from the bank's state.
 
-use crate::bank::command::Body;
 use crate::bank::effects::Change;
 use crate::bank::ids::{Branch, Digest, HouseholdId, ItemCode};
 use crate::bank::time::{Day, Time};
 use crate::bank::words::{ItemKind, State, Unit, Vote};
 use crate::engine::View;
-use crate::wire::{Cause, Entry, PayloadType, decode_command, pb};
+use crate::wire::{Entry, pb};
 
 /// What the entries say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,11 +96,11 @@ impl Told {
                 let row = ToldRow::new(*household, *member, *item, *quantity, State::Submitted);
                 Some(told(household.branch(), false, *deed_date, vec![row], evidence.clone()))
             }
-            Change::SheetFiled { branch, date, rows, .. } => {
+            Change::SheetFiled { branch, date, rows, record, .. } => {
                 let row = |row: &crate::bank::effects::SheetRow| {
                     ToldRow::new(row.household, 0, row.item, row.quantity, State::Endorsed)
                 };
-                Some(told(*branch, true, *date, rows.iter().map(row).collect(), record_of(entry)))
+                Some(told(*branch, true, *date, rows.iter().map(row).collect(), vec![*record]))
             }
             _ => None,
         })
@@ -181,16 +180,5 @@ impl ToldRow {
             until_unix_ms: self.until.map_or(0, |until| until.0),
             unit: unit.number(),
         }
-    }
-}
-
-/// The address of a sheet's record, which stands in the command only.
-fn record_of(entry: &Entry) -> Vec<Digest> {
-    let Cause::Signed(envelope) = &entry.cause else { return Vec::new() };
-    let command = PayloadType::parse(&envelope.payload_type)
-        .and_then(|payload_type| decode_command(payload_type, &envelope.payload).ok());
-    match command.map(|command| command.body) {
-        Some(Body::Assess { record, .. }) => vec![record],
-        _ => Vec::new(),
     }
 }

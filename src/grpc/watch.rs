@@ -102,7 +102,8 @@ async fn follow(
                 Err(denial) => return denial,
             };
             for entry in chunk {
-                let sent = sender.send_timeout(pb::WatchEntriesResponse { index: next, entry }, desk.patience);
+                let sent =
+                    sender.send_timeout(pb::WatchEntriesResponse { index: next, entry }, desk.patience);
                 if sent.await.is_err() {
                     return Denial::WatcherTooSlow;
                 }

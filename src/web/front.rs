@@ -47,10 +47,7 @@ struct FrontPage {
 }
 
 /// `GET /`.
-pub(super) async fn page(
-    State(web): State<Web>,
-    ask: Result<Query<Ask>, QueryRejection>,
-) -> Response {
+pub(super) async fn page(State(web): State<Web>, ask: Result<Query<Ask>, QueryRejection>) -> Response {
     // Whatever does not read as a branch begins the list.
     let after = ask.ok().and_then(|Query(ask)| ask.after?.parse().ok());
     let Ok(bank) = web.engine.read(|view| opened(view, after)).await else {

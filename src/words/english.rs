@@ -170,6 +170,9 @@ pub fn english(refusal: &Refusal) -> String {
         EvidenceReused { evidence } => {
             format!("The evidence {evidence} was used before; add new evidence.")
         }
+        EvidenceTooMuch { has, asked, max } => {
+            format!("A declaration takes {max} pieces of evidence in all: it has {has}, {asked} more came.")
+        }
         CapReached { household, item, cap, used, asked } => format!(
             "The cap of {item} for household {household} is {cap} in its window: {used} used, {asked} more asked."
         ),

@@ -191,6 +191,9 @@ pub fn refusal_at(refusal: &Refusal, shop: Option<Branch>, titles: &dyn Titles) 
         EvidenceReused { evidence } => {
             format!("这份凭证（{}…）以前用过，一份只能用一次。请换一份新的。", names::digest(evidence))
         }
+        EvidenceTooMuch { has, asked, max } => {
+            format!("一次申报最多附 {max} 份凭证，已经有 {has} 份，这次又加 {asked} 份。请挑要紧的附上。")
+        }
         CapReached { household, item, cap, used, asked } => format!(
             "{}的“{}”这一期最多报 {cap}，已经报了 {used}，这次又报 {asked}，超过了。{}",
             home(*household),

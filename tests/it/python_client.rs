@@ -14,8 +14,6 @@ use tempfile::TempDir;
 
 /// Longest wait for a demo to be made: an unoptimised build on a busy machine.
 const READY_WITHIN: Duration = Duration::from_secs(300);
-/// What a server says once it can be asked.
-const READY: &str = "civbank listens on ";
 
 #[test]
 fn the_terminal_stands_its_own_checks() {
@@ -79,7 +77,7 @@ fn refusals_reach_the_customer_and_cost_nothing(demo: &Demo, python: &Path) {
 /// A demo bank in a process of its own; ends with the test.
 struct Demo {
     server: Child,
-    address: String,
+    url: String,
     dir: TempDir,
 }
 
@@ -88,7 +86,7 @@ impl Demo {
         let dir = TempDir::new().expect("a directory");
         let errors = std::fs::File::create(dir.path().join("stderr")).expect("a file");
         let server = civbank()
-            .args(["demo", "--listen", "127.0.0.1:0", "--dir"])
+            .args(["demo", "--json", "--listen", "127.0.0.1:0", "--dir"])
             .arg(dir.path().join("bank"))
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -96,20 +94,21 @@ impl Demo {
             .spawn()
             .expect("the server starts");
         // Held from here on, so that a panic below ends the server too.
-        let mut demo = Demo { server, address: String::new(), dir };
+        let mut demo = Demo { server, url: String::new(), dir };
         let stdout = demo.server.stdout.take().expect("it is piped");
         let (tell, told) = mpsc::channel();
         // Reads on to the end: a server whose output nobody reads would come to a halt.
         std::thread::spawn(move || {
             for line in BufReader::new(stdout).lines().map_while(Result::ok) {
-                if let Some(address) = line.strip_prefix(READY) {
-                    let _ = tell.send(address.trim().to_owned());
+                let said: serde_json::Value = serde_json::from_str(&line).unwrap_or_default();
+                if let Some(url) = said["serving"].as_str() {
+                    let _ = tell.send(url.to_owned());
                 }
             }
         });
-        demo.address = told.recv_timeout(READY_WITHIN).unwrap_or_else(|_| {
+        demo.url = told.recv_timeout(READY_WITHIN).unwrap_or_else(|_| {
             let errors = std::fs::read_to_string(demo.dir.path().join("stderr")).unwrap_or_default();
-            panic!("no line that begins with {READY:?}; stderr: {errors}")
+            panic!("the demo does not say where it serves; stderr: {errors}")
         });
         demo
     }
@@ -118,7 +117,7 @@ impl Demo {
     fn serve(&self, python: &Path, more: &[&str]) -> Output {
         let bank = self.dir.path().join("bank");
         terminal(python)
-            .args(["--server", &format!("http://{}", self.address)])
+            .args(["--server", &self.url])
             .arg("--terminal-key")
             .arg(bank.join("keys/v1-terminal.pem"))
             .arg("--passbook")

@@ -145,7 +145,7 @@ pub struct Decide {
     #[command(flatten)]
     vote: VoteArgs,
     /// Points for one unit of quantity, where the item has a range.
-    #[arg(long, requires = "approve")]
+    #[arg(long, conflicts_with = "refuse")]
     points: Option<u32>,
 }
 
@@ -218,8 +218,7 @@ impl Resubmit {
         };
         let (evidence, mut papers) = evidence(&self.evidence)?;
         let note = Paper::text(self.note.as_deref(), &mut papers)?;
-        let body =
-            Body::Resubmit { declaration: self.declaration, quantity, deed_date, evidence, note };
+        let body = Body::Resubmit { declaration: self.declaration, quantity, deed_date, evidence, note };
         Ok(Draft::with(body, papers))
     }
 }

@@ -301,5 +301,8 @@ async fn household_or_card(
 
 /// An answer of the server that is not what the protocol says.
 pub(super) fn strange_answer(what: &str) -> Failure {
-    Failure::failed(format!("服务器的回答看不懂：{what}"), format!("the server's answer makes no sense: {what}"))
+    Failure::failed(
+        format!("服务器的回答看不懂：{what}"),
+        format!("the server's answer makes no sense: {what}"),
+    )
 }

@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use argon2::{Argon2, PasswordHasher as _};
 use clap::Args;
 
 use super::{Desk, Draft, Hand, NewCard, Paper, household_or_card};
@@ -12,6 +11,7 @@ use crate::cli::card::Card;
 use crate::cli::failure::Failure;
 use crate::cli::value::{self, Pin};
 use crate::documents::DocumentKind;
+use crate::engine::hash_pin;
 use crate::wire::signature::public_key;
 
 /// A printed card; the one before it dies.
@@ -63,10 +63,10 @@ impl SetPin {
     pub(super) async fn draft(&self, desk: &mut impl Desk, hand: &Hand) -> Result<Draft, Failure> {
         let household = household_or_card(self.household, desk, hand).await?;
         let pin = self.pin.resolved()?;
-        let hash = Argon2::default().hash_password(pin.as_str().as_bytes()).map_err(|error| {
-            Failure::failed(format!("密码算不出来：{error}"), format!("cannot hash the PIN: {error}"))
+        let hash = hash_pin(pin.as_str()).ok_or_else(|| {
+            Failure::failed("密码算不出来：没有随机数", "cannot hash the PIN: no randomness")
         })?;
-        let paper = Paper { kind: DocumentKind::PinHash, bytes: hash.to_string().into_bytes() };
+        let paper = Paper { kind: DocumentKind::PinHash, bytes: hash.into_bytes() };
         let body = Body::SetPin { household, document: paper.address() };
         Ok(Draft::with(body, vec![paper]))
     }

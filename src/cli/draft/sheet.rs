@@ -35,7 +35,8 @@ pub struct Assess {
 impl Assess {
     pub(super) async fn draft(&self, desk: &mut impl Desk) -> Result<Draft, Failure> {
         let rows = read_rows(&self.file)?;
-        let first = rows.first().ok_or_else(|| Failure::malformed(&self.file, "一行也没有", "it has no rows"))?;
+        let first =
+            rows.first().ok_or_else(|| Failure::malformed(&self.file, "一行也没有", "it has no rows"))?;
         let branch = self.branch.unwrap_or(first.household.branch());
         let date = day_or_today(self.on, desk).await?;
         let record = Paper::file(self.record.as_ref().unwrap_or(&self.file), DocumentKind::Record)?;

@@ -74,9 +74,11 @@ pub struct RotateKey {
 
 impl RotateKey {
     pub(super) fn draft(&self, hand: &Hand) -> Result<Draft, Failure> {
-        let old = hand.keys.first().map(public_key).ok_or_else(|| {
-            Failure::usage("要用 --key 给出旧密钥", "give the old key with --key")
-        })?;
+        let old = hand
+            .keys
+            .first()
+            .map(public_key)
+            .ok_or_else(|| Failure::usage("要用 --key 给出旧密钥", "give the old key with --key"))?;
         let new = key_file::load(&self.new)?;
         let body = Body::RotateKey { old, new: public_key(&new) };
         Ok(Draft { cosigners: vec![new], ..Draft::from(body) })
@@ -139,13 +141,8 @@ pub struct Dismiss {
 
 impl Dismiss {
     pub(super) fn draft(&self) -> Draft {
-        Body::Dismiss {
-            person: self.person,
-            role: self.role,
-            branch: self.branch,
-            household: self.household,
-        }
-        .into()
+        Body::Dismiss { person: self.person, role: self.role, branch: self.branch, household: self.household }
+            .into()
     }
 }
 

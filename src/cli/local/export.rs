@@ -34,7 +34,8 @@ impl Export {
     pub(super) fn run(&self, printer: &mut Printer) -> Result<(), Failure> {
         let home = Home::at(&self.dir.dir);
         home.origin().map_err(|error| super::home_failure(&error))?;
-        let (reader, _) = FileJournal::open_for_audit(&home.journal(), None).map_err(|error| unreadable(&error))?;
+        let (reader, _) =
+            FileJournal::open_for_audit(&home.journal(), None).map_err(|error| unreadable(&error))?;
         let size = reader.size();
         let mut bar = Bar::new();
         let what = printer.say("导出", "exporting").to_owned();
@@ -83,6 +84,6 @@ fn write_lines(
 }
 
 fn unreadable(error: &dyn std::error::Error) -> Failure {
-    let what = super::verify::whole(error);
+    let what = super::whole(error);
     Failure::failed(format!("账本读不了：{what}"), format!("the journal cannot be read: {what}"))
 }

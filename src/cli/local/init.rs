@@ -41,7 +41,10 @@ pub struct Init {
 impl Init {
     pub(super) fn run(&self, common: &Common, printer: &mut Printer) -> Result<(), Failure> {
         let origin = common.origin.as_deref().ok_or_else(|| {
-            Failure::usage("要用 --origin 给银行起名，例如 civbank.example/jiaxiang", "name the bank with --origin")
+            Failure::usage(
+                "要用 --origin 给银行起名，例如 civbank.example/jiaxiang",
+                "name the bank with --origin",
+            )
         })?;
         let home = Home::at(&self.dir.dir);
         let admin_key = self.admin_key.clone().unwrap_or_else(|| self.dir.dir.join("admin.pem"));
@@ -103,6 +106,8 @@ fn refused(error: &SubmitError) -> Failure {
             text: Text::new(format!("单子填得不对：{envelope}"), envelope.to_string()),
             numbers: Default::default(),
         }),
-        other => Failure::failed(format!("第 0 号账目没写成：{other}"), format!("entry 0 is not written: {other}")),
+        other => {
+            Failure::failed(format!("第 0 号账目没写成：{other}"), format!("entry 0 is not written: {other}"))
+        }
     }
 }

@@ -40,6 +40,7 @@ pub enum Local {
 }
 
 impl Local {
+    /// Does it.
     pub(super) fn run(&self, common: &Common, printer: &mut Printer) -> Result<(), Failure> {
         match self {
             Local::Demo(verb) => verb.run(printer),
@@ -66,11 +67,25 @@ fn home_failure(error: &HomeError) -> Failure {
     let zh = match error {
         HomeError::Exists(dir) => format!("{} 里已经有一家银行", dir.display()),
         HomeError::Missing(dir) => format!("{} 里没有银行，先用 civbank init 建一个", dir.display()),
-        other => format!("银行目录打不开：{other}"),
+        other => format!("银行目录打不开：{}", whole(other)),
     };
-    Failure::failed(zh, error.to_string())
+    Failure::failed(zh, whole(error))
 }
 
 fn shown(path: &Path) -> String {
     path.display().to_string()
+}
+
+/// An error with what is behind it.
+pub(super) fn whole(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let more = cause.to_string();
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
+        source = cause.source();
+    }
+    text
 }

@@ -30,9 +30,10 @@ impl VerifyProof {
         let vkey = common.vkey.as_deref().ok_or_else(|| {
             Failure::usage("要用 --vkey 给出银行的验证钥", "name the log's verifier key with --vkey")
         })?;
+        let log = receipt::verifier(vkey)?;
         let proof = read_up_to(&self.proof, PROOF_FILE_BYTES_MAX)?;
         let leaf = read_up_to(&self.leaf, limits::ENTRY_BYTES_MAX)?;
-        let (index, opened) = receipt::verify(&proof, &leaf, vkey)?;
+        let (index, opened) = receipt::verify(&proof, &leaf, &log)?;
         let checkpoint = opened.value();
         if printer.is_json() {
             return printer.json(&json!({
@@ -40,7 +41,9 @@ impl VerifyProof {
                 "root": checkpoint.root().to_base64(),
             }));
         }
-        printer.line(printer.say("成立：这笔账目在银行签过名的账里", "it holds: the entry is in the signed log"))?;
+        printer.line(
+            printer.say("成立：这笔账目在银行签过名的账里", "it holds: the entry is in the signed log"),
+        )?;
         printer.facts(&[
             ("账目", "entry", index.to_string()),
             ("银行", "origin", checkpoint.origin().to_owned()),

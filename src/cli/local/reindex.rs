@@ -31,8 +31,8 @@ impl Reindex {
         }
         let entries = serving::runtime()?.block_on(async {
             let engine = serving::start(parts, printer.lang())?;
-            engine.history_ready().await.map_err(|_| serving::stopped())?;
             let entries = engine.published().size;
+            // Brings the index up to date and flushes it.
             engine.shutdown().await;
             Ok::<_, Failure>(entries)
         })?;

@@ -3,11 +3,12 @@
 use clap::Args;
 use serde_json::json;
 
-use super::{Dir, home_failure};
+use super::{Dir, home_failure, whole};
 use crate::cli::args::Common;
 use crate::cli::failure::Failure;
 use crate::cli::output::Printer;
 use crate::cli::progress::Bar;
+use crate::cli::receipt;
 use crate::engine::Home;
 use crate::engine::audit::{AuditError, audit};
 use crate::tlog::Verifier;
@@ -23,9 +24,7 @@ impl Verify {
     pub(super) fn run(&self, common: &Common, printer: &mut Printer) -> Result<(), Failure> {
         let home = Home::at(&self.dir.dir);
         let log: Verifier = match &common.vkey {
-            Some(vkey) => vkey.trim().parse().map_err(|error| {
-                Failure::usage(format!("vkey 不对：{error}"), format!("the verifier key: {error}"))
-            })?,
+            Some(vkey) => receipt::verifier(vkey)?,
             // The key in the directory shows damage, not a forger who had the directory.
             None => home.signer().map_err(|error| home_failure(&error))?.verifier().clone(),
         };
@@ -70,18 +69,4 @@ fn verdict(error: &AuditError) -> Failure {
         ),
         None => Failure::failed(format!("审计做不下去：{what}"), format!("the audit cannot be done: {what}")),
     }
-}
-
-/// An error with what is behind it.
-pub(super) fn whole(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let more = cause.to_string();
-        if !text.contains(&more) {
-            text = format!("{text}: {more}");
-        }
-        source = cause.source();
-    }
-    text
 }

@@ -50,7 +50,7 @@ pub(super) async fn show_branches(
     client: &Client,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
-    let mut bank = client.bank();
+    let mut bank = client.reads();
     let answer = all_pages!(list.limit, branches, |page_size, page_token| {
         let request = pb::ListBranchesRequest { page_size, page_token };
         bank.list_branches(request).await.map_err(|status| client.failure(&status))?.into_inner()
@@ -97,7 +97,7 @@ impl Catalogue {
             branch: text(self.branch.map(|branch| branch.to_string())),
             on: text(self.on.map(|day| day.to_string())),
         };
-        let answer = client.bank().list_catalogue(request).await;
+        let answer = client.reads().list_catalogue(request).await;
         let answer = answer.map_err(|status| client.failure(&status))?.into_inner();
         if printer.is_json() {
             return printer.json(&answer);
@@ -146,7 +146,7 @@ pub struct OfBranch {
 impl OfBranch {
     pub(super) async fn show_goods(&self, client: &Client, printer: &mut Printer) -> Result<(), Failure> {
         let request = pb::ListGoodsRequest { branch: self.branch.to_string() };
-        let answer = client.bank().list_goods(request).await;
+        let answer = client.reads().list_goods(request).await;
         let answer = answer.map_err(|status| client.failure(&status))?.into_inner();
         if printer.is_json() {
             return printer.json(&answer);
@@ -178,7 +178,7 @@ impl OfBranch {
 
     pub(super) async fn show_board(&self, client: &Client, printer: &mut Printer) -> Result<(), Failure> {
         let request = pb::GetBoardRequest { branch: self.branch.to_string() };
-        let answer = client.bank().get_board(request).await;
+        let answer = client.reads().get_board(request).await;
         let answer = answer.map_err(|status| client.failure(&status))?.into_inner();
         if printer.is_json() {
             return printer.json(&answer);
@@ -217,7 +217,7 @@ impl OfBranch {
 
     pub(super) async fn show_funds(&self, client: &Client, printer: &mut Printer) -> Result<(), Failure> {
         let request = pb::GetFundsRequest { branch: self.branch.to_string() };
-        let answer = client.bank().get_funds(request).await;
+        let answer = client.reads().get_funds(request).await;
         let answer = answer.map_err(|status| client.failure(&status))?.into_inner();
         if printer.is_json() {
             return printer.json(&answer);
@@ -256,7 +256,7 @@ impl Appointments {
             branch: self.branch.to_string(),
             role: self.role.map_or(0, Role::number),
         };
-        let answer = client.bank().list_appointments(request).await;
+        let answer = client.reads().list_appointments(request).await;
         let answer = answer.map_err(|status| client.failure(&status))?.into_inner();
         if printer.is_json() {
             return printer.json(&answer);
@@ -299,7 +299,7 @@ pub struct Key {
 impl Key {
     pub(super) async fn show(&self, client: &Client, printer: &mut Printer) -> Result<(), Failure> {
         let key = key_file::public(&self.public)?;
-        let answer = client.bank().get_key(pb::GetKeyRequest { public_key: key.0.to_vec() }).await;
+        let answer = client.reads().get_key(pb::GetKeyRequest { public_key: key.0.to_vec() }).await;
         let answer = answer.map_err(|status| client.failure(&status))?.into_inner();
         if printer.is_json() {
             return printer.json(&answer);

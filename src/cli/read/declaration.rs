@@ -23,7 +23,7 @@ impl Declaration {
     pub(super) async fn show(&self, client: &mut Client, printer: &mut Printer) -> Result<(), Failure> {
         let message = pb::GetDeclarationRequest { declaration: self.declaration };
         let request = client.request(message).await?;
-        let answer = client.bank().get_declaration(request).await;
+        let answer = client.reads().get_declaration(request).await;
         let answer = answer.map_err(|status| client.failure(&status))?.into_inner();
         if printer.is_json() {
             return printer.json(&answer);
@@ -131,7 +131,7 @@ impl Declarations {
                 ));
             }
         };
-        let mut bank = client.bank();
+        let mut bank = client.reads();
         let answer = all_pages!(self.limit, declarations, |page_size, page_token| {
             let request = pb::ListDeclarationsRequest {
                 household: household.clone(),

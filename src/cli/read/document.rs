@@ -109,9 +109,10 @@ impl GetDocument {
             return Err(strange_answer("another document than the one asked for"));
         }
         let content = match kind {
-            DocumentKind::Identity | DocumentKind::Text => {
-                answer.content.get(SALT_SIZE..).ok_or_else(|| strange_answer("a sealed document without salt"))?
-            }
+            DocumentKind::Identity | DocumentKind::Text => answer
+                .content
+                .get(SALT_SIZE..)
+                .ok_or_else(|| strange_answer("a sealed document without salt"))?,
             DocumentKind::Photo | DocumentKind::Record | DocumentKind::PinHash => &answer.content,
         };
         key_file::create_secret(&self.out, content)?;

@@ -40,13 +40,14 @@ impl OfHousehold {
     ) -> Result<(), Failure> {
         let household = self.number(client, hand).await?.to_string();
         let request = client.request(pb::GetHouseholdRequest { household }).await?;
-        let answer = client.bank().get_household(request).await;
+        let answer = client.reads().get_household(request).await;
         let answer = answer.map_err(|status| client.failure(&status))?.into_inner();
         if printer.is_json() {
             return printer.json(&answer);
         }
         let it = answer.household.ok_or_else(|| strange_answer("no household"))?;
-        let lots: Vec<String> = it.lots.iter().map(|lot| format!("{}×{}", lot.last_day, lot.points)).collect();
+        let lots: Vec<String> =
+            it.lots.iter().map(|lot| format!("{}×{}", lot.last_day, lot.points)).collect();
         printer.facts(&[
             ("户号", "household", it.household.clone()),
             ("积分", "points", it.points.to_string()),
@@ -76,7 +77,7 @@ pub struct Households {
 
 impl Households {
     pub(super) async fn show(&self, client: &mut Client, printer: &mut Printer) -> Result<(), Failure> {
-        let mut bank = client.bank();
+        let mut bank = client.reads();
         let answer = all_pages!(self.list.limit, households, |page_size, page_token| {
             let branch = self.branch.to_string();
             let request = pb::ListHouseholdsRequest { branch, page_size, page_token };
@@ -127,7 +128,7 @@ impl Statement {
         printer: &mut Printer,
     ) -> Result<(), Failure> {
         let household = self.of.number(client, hand).await?;
-        let mut bank = client.bank();
+        let mut bank = client.reads();
         let answer = all_pages!(self.limit, lines, |page_size, page_token| {
             let household = household.to_string();
             let request = pb::ListStatementRequest { household, page_size, page_token };
@@ -186,7 +187,7 @@ impl ShowPassbook {
             Failure::usage("要用 --passbook 给出存折文件", "name the card: --passbook FILE")
         })?;
         let request = pb::GetPassbookRequest { view_token: card.view_token() };
-        let answer = client.bank().get_passbook(request).await;
+        let answer = client.reads().get_passbook(request).await;
         let it = answer.map_err(|status| client.failure(&status))?.into_inner();
         if printer.is_json() {
             return printer.json(&it);

@@ -12,7 +12,7 @@ use crate::cli::draft::strange_answer;
 use crate::cli::failure::{Failure, Lang};
 use crate::cli::output::Printer;
 use crate::cli::receipt;
-use crate::tlog::{Checkpoint, Verifier};
+use crate::tlog::Checkpoint;
 use crate::wire::{self, Cause, pb};
 use crate::words::{self, NoTitles, names};
 
@@ -187,13 +187,9 @@ pub(super) async fn show_checkpoint(
     client: &Client,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
+    let log = receipt::trusted(common, &client.bank_now().await?)?;
     let answer = client.ledger().get_checkpoint(pb::GetCheckpointRequest {}).await;
     let answer = answer.map_err(|status| client.failure(&status))?.into_inner();
-    let vkey = common.vkey.as_deref().unwrap_or(&answer.vkey);
-    let log: Verifier = vkey
-        .trim()
-        .parse()
-        .map_err(|error| Failure::usage(format!("vkey 不对：{error}"), format!("the verifier key: {error}")))?;
     Checkpoint::open(answer.checkpoint.as_bytes(), &log, &[]).map_err(|error| {
         Failure::failed(
             format!("检查点不对，不能相信：{error}"),

@@ -20,6 +20,7 @@ use crate::bank::words::*;
 use crate::words::{date, names};
 
 pub use household::ShowPassbook;
+pub(super) use log::entry_json;
 
 /// The verbs that read.
 #[derive(Debug, Subcommand)]

@@ -15,7 +15,7 @@ use crate::wire::pb;
 
 fn hash(bytes: &[u8]) -> Result<Hash, Failure> {
     let bytes: [u8; 32] = bytes.try_into().map_err(|_| strange_answer("a hash that has not 32 bytes"))?;
-    Ok(Hash::from(bytes))
+    Ok(Hash::from_bytes(bytes))
 }
 
 fn hashes(all: &[Vec<u8>]) -> Result<Vec<Hash>, Failure> {
@@ -105,15 +105,12 @@ impl GetReceipt {
         client: &mut Client,
         printer: &mut Printer,
     ) -> Result<(), Failure> {
-        let vkey = match &common.vkey {
-            Some(vkey) => vkey.clone(),
-            None => client.bank_now().await?.vkey,
-        };
+        let log = receipt::trusted(common, &client.bank_now().await?)?;
         let request = client.request(pb::GetReceiptRequest { index: self.index }).await?;
         let answer = client.ledger().get_receipt(request).await;
         let given = answer.map_err(|status| client.failure(&status))?.into_inner().receipt;
         let response = pb::SubmitResponse { receipt: given, repeated: false };
-        let receipt = Receipt::check(response.clone(), &vkey, None)?;
+        let receipt = Receipt::check(response.clone(), &log, None)?;
         if receipt.index != self.index {
             return Err(strange_answer("the receipt of another entry"));
         }

@@ -91,12 +91,9 @@ fn wanted(standing: &Standing, before: Option<u64>) -> Wanted {
     // One line more than is shown says whether there is an older page.
     let lines = lines::LINES + 1;
     match before {
-        Some(before) => Wanted {
-            before: before.min(standing.size),
-            lines,
-            since: standing.now.plus_days(1),
-            disputes: 0,
-        },
+        Some(before) => {
+            Wanted { before: before.min(standing.size), lines, since: standing.now.plus_days(1), disputes: 0 }
+        }
         None => {
             let recent = standing.now.plus_days(-refusals::DAYS);
             let since = page::year_start(standing.now).min(recent);

@@ -3,9 +3,9 @@
 use askama::Template;
 
 use crate::bank::Bank;
+use crate::bank::effects::Change;
 use crate::bank::time::{Day, Time};
 use crate::bank::words::{Ground, ItemKind, State, Unit};
-use crate::bank::effects::Change;
 use crate::engine::Published;
 use crate::words::{self, Titles, date, names};
 
@@ -42,14 +42,19 @@ impl Checkpoint {
 
 /// How many eggs the points would buy.
 pub(super) struct Eggs {
+    /// Whole eggs.
     pub count: i64,
+    /// Points of one.
     pub each: i64,
 }
 
 /// A lot that lapses soon.
 pub(super) struct Lapsing {
+    /// Points left in it.
     pub points: i64,
+    /// Its last day.
     pub last: String,
+    /// How far off that is.
     pub left: String,
 }
 

@@ -83,9 +83,10 @@ impl Past {
 
     /// Whether the head bank ruled on this declaration here.
     pub(super) fn is_ruling_on(&self, number: u64) -> bool {
-        self.effects.changes.iter().any(
-            |change| matches!(change, Change::Ruled { declaration, .. } if *declaration == number),
-        )
+        self.effects
+            .changes
+            .iter()
+            .any(|change| matches!(change, Change::Ruled { declaration, .. } if *declaration == number))
     }
 }
 
@@ -106,9 +107,7 @@ fn concerns(change: &Change, ours: HouseholdId) -> bool {
         | Change::Vetoed { household, .. }
         | Change::Redeemed { household, .. }
         | Change::Refunded { household, .. } => *household == ours,
-        Change::HouseholdClosed { household, successor } => {
-            *household == ours || *successor == Some(ours)
-        }
+        Change::HouseholdClosed { household, successor } => *household == ours || *successor == Some(ours),
         Change::SheetFiled { rows, .. } => rows.iter().any(|row| row.household == ours),
         Change::DeclarationResubmitted { .. } | Change::Reviewed { .. } | Change::Voted { .. } => true,
         Change::BankOpened { .. }

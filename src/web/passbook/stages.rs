@@ -11,12 +11,19 @@ use crate::words::{amount, date, names};
 /// One open row of the household, as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OpenRow {
+    /// The declaration or sheet.
     pub number: u64,
+    /// A row of an inspection sheet.
     pub by_sheet: bool,
+    /// The item's title as it was in force on the day.
     pub title: String,
+    /// What the item does.
     pub kind: ItemKind,
+    /// Units of quantity.
     pub quantity: u32,
+    /// Day of the deed or inspection.
     pub deed_date: Day,
+    /// Where it stands.
     pub state: State,
     /// When this stage began.
     pub since: Time,
@@ -24,6 +31,7 @@ pub(super) struct OpenRow {
     pub until: Option<Time>,
     /// Approved so far; negative for deductions.
     pub points: i64,
+    /// Times escalated in this stage.
     pub escalated: u32,
     /// Approving votes that count.
     pub approvals: u32,
@@ -116,11 +124,7 @@ fn turn(row: &OpenRow, now: Time) -> String {
         (State::Objected, _) => "有人提出异议，等总行裁定".to_owned(),
         (State::Disputed, _) => "入账以后有人提出异议，等总行裁定".to_owned(),
         (
-            state @ (State::Credited
-            | State::Refused
-            | State::Withdrawn
-            | State::Voided
-            | State::Reversed),
+            state @ (State::Credited | State::Refused | State::Withdrawn | State::Voided | State::Reversed),
             _,
         ) => names::state(state).to_owned(),
     }
@@ -130,9 +134,7 @@ fn turn(row: &OpenRow, now: Time) -> String {
 fn detail(row: &OpenRow, returned_for: Option<Ground>) -> Option<String> {
     match row.state {
         State::Returned => returned_for.map(|ground| format!("退回原因：{}", names::ground(ground))),
-        State::Endorsed => {
-            Some(format!("已有 {} 票同意，满 {} 票通过", row.approvals, row.needed))
-        }
+        State::Endorsed => Some(format!("已有 {} 票同意，满 {} 票通过", row.approvals, row.needed)),
         State::OnNotice => Some(match (row.kind, row.points) {
             (ItemKind::Veto, _) => "没有异议，期满后取消当年评星评优".to_owned(),
             (ItemKind::Deduction, points) => format!("没有异议，期满后扣 {}", amount::points(points.abs())),

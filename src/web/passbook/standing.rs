@@ -19,30 +19,39 @@ const EGG: &str = "egg";
 /// A household's passbook as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Standing {
+    /// Whose.
     pub household: HouseholdId,
     /// Entries it rests on: history is read below this.
     pub size: u64,
+    /// The clock, never before the newest entry.
     pub now: Time,
     /// Name of the bank.
     pub bank: String,
     /// Name of the branch.
     pub branch: String,
+    /// Settings in force at the branch.
     pub policy: Policy,
+    /// The book is closed.
     pub closed: bool,
     /// Number of the card.
     pub card: u32,
+    /// Spendable points.
     pub points: i64,
+    /// Score of this year.
     pub score: i64,
     /// Lost this year's stars and honours.
     pub vetoed: bool,
+    /// Owed from points taken back after they were spent.
     pub debt: i64,
     /// Lots that lapse soon, earliest first: last day and points.
     pub expiring: Vec<(Day, i64)>,
     /// An open objection stops the clock of the lots.
     pub clock_stopped: bool,
+    /// The PIN is locked.
     pub pin_locked: bool,
     /// What an egg costs, where there are eggs on the shelf.
     pub egg_points: Option<i64>,
+    /// The liaison linked to it.
     pub liaison: Option<PersonId>,
     /// Open rows of cases, newest first. Disputes of what was credited long ago are not among them.
     pub open: Vec<OpenRow>,
@@ -65,8 +74,8 @@ impl Standing {
         let household = bank.household(id).ok()?;
         let branch = bank.branch(id.branch()).ok()?;
         let policy = bank.policy(id.branch());
-        let seated = bank.seated(id.branch(), now).len() as u32;
-        let needed = policy.votes_needed(seated);
+        let seated = bank.seated(id.branch(), now);
+        let needed = policy.votes_needed(seated.len() as u32);
 
         let mut open = Vec::new();
         let mut open_since: Option<Time> = None;
@@ -74,7 +83,7 @@ impl Standing {
             let Ok(case) = bank.case(*number) else { continue };
             for row in case.rows.iter().filter(|row| row.household == id && !row.state.is_final()) {
                 open_since = Some(open_since.map_or(case.filed_at, |since| since.min(case.filed_at)));
-                open.push(open_row(bank, *number, case, row, needed));
+                open.push(open_row(bank, *number, case, row, (&seated, needed)));
             }
         }
         let objected = open.iter().filter(|row| row.state == State::Objected).count() as u32;
@@ -103,13 +112,14 @@ impl Standing {
     }
 }
 
-fn open_row(bank: &Bank, number: u64, case: &Case, row: &Row, needed: u32) -> OpenRow {
-    let counts = |person| bank.conflict(person, row.household).is_none();
-    let approvals = case
-        .ballots
-        .iter()
-        .filter(|ballot| ballot.vote == Vote::Approve && counts(ballot.person))
-        .count() as u32;
+/// A row with the votes that count: of members who still sit and are not partial here. `quorum` is who sits and
+/// how many of them must approve.
+fn open_row(bank: &Bank, number: u64, case: &Case, row: &Row, quorum: (&[PersonId], u32)) -> OpenRow {
+    let (seated, needed) = quorum;
+    let counts = |person| seated.contains(&person) && bank.conflict(person, row.household).is_none();
+    let approvals =
+        case.ballots.iter().filter(|ballot| ballot.vote == Vote::Approve && counts(ballot.person)).count()
+            as u32;
     OpenRow {
         number,
         by_sheet: case.sheet,

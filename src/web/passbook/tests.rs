@@ -6,15 +6,15 @@ use super::history::{History, Wanted};
 use super::lines::{LINES, REASON_BYTES, fitting, line, weight};
 use super::past::Past;
 use super::refusals::refusals;
-use super::stages::{OpenRow, stage};
 use super::token_hash;
-use crate::bank::effects::{Account, Change, DisputedCredit, Effects, Posting, SheetRow};
 use crate::bank::effects::CatalogueVersion;
+use crate::bank::effects::{Account, Change, DisputedCredit, Effects, Posting, SheetRow};
 use crate::bank::ids::{Digest, HouseholdId, PersonId};
-use crate::bank::policy::Policy;
 use crate::bank::time::{Day, Time};
 use crate::bank::words::*;
 use crate::wire::{Cause, Entry};
+
+mod stages;
 
 const VERSION: CatalogueVersion = CatalogueVersion { number: 1, of_branch: false };
 
@@ -74,104 +74,6 @@ fn filed(item: &str, quantity: u32, on: &str) -> Change {
         proxy: None,
         version: VERSION,
     }
-}
-
-fn row(state: State, since: &str) -> OpenRow {
-    OpenRow {
-        number: 12,
-        by_sheet: false,
-        title: "志愿服务".to_owned(),
-        kind: ItemKind::Deed,
-        quantity: 2,
-        deed_date: day("2026-11-15"),
-        state,
-        since: morning(since),
-        until: None,
-        points: 0,
-        escalated: 0,
-        approvals: 0,
-        needed: 3,
-    }
-}
-
-#[test]
-fn every_stage_says_whose_turn_it_is_and_until_when() {
-    // 2026-11-20 is a Friday. Review 3 and decision 5 working days, rulings 10 days, pending 60.
-    let friday = "2026-11-20";
-    let notice_end = Some(day("2026-11-28").start());
-    let cases = [
-        (row(State::Submitted, friday), "2026-11-20", "等联户党员审核", Some("还有 5 天（最晚11月25日）"), false),
-        (row(State::Submitted, friday), "2026-11-25", "等联户党员审核", Some("今天截止（最晚11月25日）"), false),
-        (row(State::Submitted, friday), "2026-11-26", "等联户党员审核", Some("已过 1 天（最晚11月25日）"), true),
-        (
-            OpenRow { escalated: 1, ..row(State::Submitted, friday) },
-            "2026-11-27",
-            "审核超期，本村其他联户党员也可以审核",
-            Some("已过 2 天（最晚11月25日）"),
-            true,
-        ),
-        (
-            OpenRow { escalated: 2, ..row(State::Submitted, friday) },
-            "2026-12-03",
-            "审核超期两次，评价委员也可以审核",
-            Some("已过 8 天（最晚11月25日）"),
-            true,
-        ),
-        (row(State::Returned, friday), "2026-11-21", "等您家补充后再报", Some("还有 59 天（最晚1月19日）"), false),
-        (row(State::Endorsed, friday), "2026-11-23", "等评价委员会评审", Some("还有 4 天（最晚11月27日）"), false),
-        (
-            OpenRow { escalated: 1, ..row(State::Endorsed, friday) },
-            "2026-11-30",
-            "评审超期，还在等评价委员会评审",
-            Some("已过 3 天（最晚11月27日）"),
-            true,
-        ),
-        (
-            OpenRow { until: notice_end, ..row(State::OnNotice, friday) },
-            "2026-11-21",
-            "正在公示，等公示期满",
-            Some("还有 6 天（公示到11月27日）"),
-            false,
-        ),
-        (
-            OpenRow { until: notice_end, ..row(State::OnNotice, friday) },
-            "2026-11-28",
-            "公示期满，马上办结",
-            Some("已过 1 天（公示到11月27日）"),
-            true,
-        ),
-        (row(State::Objected, friday), "2026-11-22", "有人提出异议，等总行裁定", Some("还有 8 天（最晚11月30日）"), false),
-        (row(State::Disputed, friday), "2027-03-01", "入账以后有人提出异议，等总行裁定", None, false),
-    ];
-    for (row, today, turn, until, late) in cases {
-        let shown = stage(&row, &Policy::DEFAULT, morning(today), None);
-        let got = (shown.turn.as_str(), shown.until.as_deref(), shown.late);
-        assert_eq!(got, (turn, until, late), "{:?} on {today}", row.state);
-    }
-}
-
-#[test]
-fn stages_tell_votes_points_and_why_something_came_back() {
-    let now = morning("2026-11-20");
-    let detail = |row: &OpenRow, ground| stage(row, &Policy::DEFAULT, now, ground).detail;
-    let endorsed = OpenRow { approvals: 2, ..row(State::Endorsed, "2026-11-20") };
-    assert_eq!(detail(&endorsed, None).unwrap(), "已有 2 票同意，满 3 票通过");
-    let returned = row(State::Returned, "2026-11-20");
-    assert_eq!(detail(&returned, Some(Ground::EvidenceUnclear)).unwrap(), "退回原因：凭证看不清");
-    assert_eq!(detail(&returned, None), None);
-    assert!(stage(&returned, &Policy::DEFAULT, now, None).ours);
-    for (kind, points, text) in [
-        (ItemKind::Deed, 40, "没有异议，期满后入账 40 分"),
-        (ItemKind::Bonus, 30, "没有异议，期满后入账 30 分"),
-        (ItemKind::Deduction, -5, "没有异议，期满后扣 5 分"),
-        (ItemKind::Veto, 0, "没有异议，期满后取消当年评星评优"),
-    ] {
-        let on_notice = OpenRow { kind, points, ..row(State::OnNotice, "2026-11-20") };
-        assert_eq!(detail(&on_notice, None).unwrap(), text);
-    }
-    let sheet = OpenRow { by_sheet: true, ..row(State::Endorsed, "2026-11-20") };
-    assert_eq!(stage(&sheet, &Policy::DEFAULT, now, None).slip, "检查表 12 号，11月15日检查");
-    assert_eq!(stage(&endorsed, &Policy::DEFAULT, now, None).slip, "申报 12 号，11月15日做的");
 }
 
 #[test]
@@ -289,7 +191,8 @@ fn an_entry_is_cut_down_to_one_household() {
         quantity: serial,
         version: VERSION,
     };
-    let vote = |declaration| Change::Voted { declaration, person: person(), vote: Vote::Approve, points: None };
+    let vote =
+        |declaration| Change::Voted { declaration, person: person(), vote: Vote::Approve, points: None };
     let of_neighbour = Change::StateChanged {
         declaration: 8,
         household: home(2),
@@ -303,6 +206,7 @@ fn an_entry_is_cut_down_to_one_household() {
         date: day("2026-11-01"),
         clerk: person(),
         rows: vec![row(2, "D01"), row(1, "R01")],
+        record: Digest([5; 32]),
     };
     let closed = Change::HouseholdClosed { household: home(2), successor: Some(home(1)) };
     let effects = Effects {
@@ -323,6 +227,7 @@ fn an_entry_is_cut_down_to_one_household() {
         date: day("2026-11-01"),
         clerk: person(),
         rows: vec![row(1, "R01")],
+        record: Digest([5; 32]),
     };
     assert_eq!(cut.effects.changes, [vote(7), moved(7, State::OnNotice, 40), ours, closed]);
     assert!(cut.is_line());

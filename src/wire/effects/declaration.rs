@@ -37,6 +37,7 @@ pub(super) fn sheet_filed(at: At, m: &pb::SheetFiled) -> Result<Change, BadField
         date: read::parsed(at.name("date"), &m.date)?,
         clerk: read::parsed(at.name("clerk"), &m.clerk)?,
         rows: read::list(at.name("rows"), &m.rows, sheet_row)?,
+        record: read::digest(at.name("record"), &m.record)?,
     })
 }
 

@@ -134,11 +134,12 @@ fn body_to_pb(change: &Change) -> PbBody {
                 proxy: text_of(proxy),
             })
         }
-        Change::SheetFiled { branch, date, clerk, rows } => PbBody::SheetFiled(pb::SheetFiled {
+        Change::SheetFiled { branch, date, clerk, rows, record } => PbBody::SheetFiled(pb::SheetFiled {
             branch: branch.to_string(),
             date: date.to_string(),
             clerk: clerk.to_string(),
             rows: rows.iter().map(sheet_row_to_pb).collect(),
+            record: record.0.to_vec(),
         }),
         Change::Reviewed { declaration, person, verdict, ground } => PbBody::Reviewed(pb::Reviewed {
             declaration: *declaration,

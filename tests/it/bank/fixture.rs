@@ -7,12 +7,10 @@
 
 use std::sync::OnceLock;
 
-use civbank::bank::ids::PublicKey;
 use civbank::bank::time::Day;
 
-use super::names;
 use super::script::Script;
-use super::world::{Envelope, World};
+use super::world::World;
 
 const OPENING: &str = "
     branch v1 by officer1
@@ -58,7 +56,7 @@ const OPENING: &str = "
     appoint far-liaison as liaison in v2 for v2-1,v2-2 by officer1
     appoint far-proxy as proxy in v2 for v2-1 by card:v2-1
     pin v1-1 by v1-1.1
-    publish town from 2026-11-02 G01=person,10,month:40,evidence R01=20,month:1,record R04=5,month:30 \
+    publish town from 2026-11-02 G01=person,10,month:40 R01=20,month:1,record R04=5,month:30 \
         F02=200,year:1 J02=50-500,year:1,evidence X01=1-500,event X02=person,1-500,event Z01=15,month:2 \
         B01=bonus,30,quarter:2 R06=100,once:1 S01=10,event,score:3 D01=deduction,5,score \
         D02=deduction,1-30,points V01=veto,0 OLD=10,event,to:2026-11-10 by officer1
@@ -99,16 +97,6 @@ fn open_households(script: &mut Script, village: &str) {
         let id = format!("{village}-{serial}");
         script.accept(&format!("open {id} by {clerk}"));
         script.accept(&format!("passbook {id} #1 by {clerk}"));
-        script.accept(&format!("enrol {id}.1 for {id}.1 by {clerk}"));
+        script.accept(&format!("enrol {id}.1 for {id}.1 by {clerk}+card:{id}"));
     }
-}
-
-/// Signers by their names.
-pub fn keys(names: &[&str]) -> Vec<PublicKey> {
-    names.iter().map(|name| names::key(name)).collect()
-}
-
-/// A command without anything special around it.
-pub fn plain() -> Envelope {
-    Envelope::default()
 }

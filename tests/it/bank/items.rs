@@ -7,6 +7,7 @@ use civbank::bank::words::*;
 
 use super::names;
 use super::script::{Line, Script};
+use super::verbs::OPTIONS;
 
 pub fn code(text: &str) -> ItemCode {
     text.parse().unwrap_or_else(|_| panic!("{text:?} is no item"))
@@ -108,7 +109,7 @@ impl Script {
     pub fn redeem(&self, line: &Line) -> Body {
         let shop = line.signers.iter().find(|name| name.starts_with("t:"));
         let branch = shop.map_or(names::branch("v1"), |name| names::terminal(name).branch());
-        let goods = line.pairs.iter().filter(|(name, _)| !matches!(*name, "pin" | "total" | "id"));
+        let goods = line.pairs.iter().filter(|(name, _)| !OPTIONS.contains(name));
         let lines: Vec<RedeemLine> = goods.map(|(sku, what)| self.redeem_line(branch, sku, what)).collect();
         let sum = lines.iter().map(|line| line.points * line.quantity).sum();
         Body::Redeem {

@@ -15,6 +15,8 @@ use std::collections::BTreeSet;
 
 use civbank::bank::Refusal;
 
+const REFUSALS: &str = include_str!("../../data/refusals.txt");
+
 /// Refusals that nothing inside the bank produces: a key's weakness and an entry's size are found by those
 /// who know curves and bytes.
 const FROM_OUTSIDE: [&str; 2] = ["KEY_WEAK", "ENTRY_TOO_LARGE"];
@@ -44,9 +46,28 @@ fn attacks_fail() {
     script::run("attacks.txt", include_str!("../../data/attacks.txt"));
 }
 
+/// "✗ EARLY … // before LATE" says that the line earns both; the table must agree on which comes first.
+#[test]
+fn precedence_is_that_of_the_table() {
+    let place = |reason: &str| {
+        let found = Refusal::REASONS.iter().position(|known| *known == reason);
+        found.unwrap_or_else(|| panic!("{reason} is no reason"))
+    };
+    let marked = |line: &'static str| {
+        let (step, other) = line.split_once("// before ")?;
+        let reason = step.split_once('✗')?.1.split_whitespace().next()?;
+        Some((reason, other.trim()))
+    };
+    let pairs: Vec<_> = REFUSALS.lines().filter_map(marked).collect();
+    assert!(pairs.len() > 40, "only {} lines show precedence", pairs.len());
+    for (early, late) in pairs {
+        assert!(place(early) < place(late), "{early} does not come before {late}");
+    }
+}
+
 #[test]
 fn every_refusal_appears_in_order_of_precedence() {
-    let met = script::run("refusals.txt", include_str!("../../data/refusals.txt"));
+    let met = script::run("refusals.txt", REFUSALS);
     let wanted: BTreeSet<&str> =
         Refusal::REASONS.iter().copied().filter(|reason| !FROM_OUTSIDE.contains(reason)).collect();
     let missing: Vec<_> = wanted.difference(&met).collect();

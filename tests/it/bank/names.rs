@@ -100,3 +100,17 @@ fn bytes(name: &str) -> [u8; 32] {
     }
     out
 }
+
+/// What scripts call a household.
+pub fn of_household(id: HouseholdId) -> String {
+    format!("v{}-{}", id.branch().number() % 100, id.serial())
+}
+
+/// What scripts call a person.
+pub fn of_person(person: PersonId) -> String {
+    match person.household() {
+        Some(home) => format!("{}.{}", of_household(home), person.member()),
+        None if person.branch() == branch("town") => format!("town.s{}", person.member()),
+        None => format!("v{}.s{}", person.branch().number() % 100, person.member()),
+    }
+}

@@ -55,7 +55,10 @@ impl Script {
             ["points", declaration] => {
                 let number = self.entry(declaration);
                 let mut rows = self.world.states.range((number, names::household("town-1"))..);
-                rows.next().filter(|((of, _), _)| *of == number).map_or(0, |(_, (_, points))| *points).to_string()
+                rows.next()
+                    .filter(|((of, _), _)| *of == number)
+                    .map_or(0, |(_, (_, points))| *points)
+                    .to_string()
             }
             ["escalated", declaration] => {
                 let case = bank.case(self.entry(declaration));
@@ -82,9 +85,11 @@ impl Script {
     fn state_of(&self, declaration: &str, id: Option<&str>) -> String {
         let number = self.entry(declaration);
         let id = id.map(names::household);
-        let mut rows = self.world.states.iter().filter(|((of, household), _)| {
-            *of == number && id.is_none_or(|id| id == *household)
-        });
+        let mut rows = self
+            .world
+            .states
+            .iter()
+            .filter(|((of, household), _)| *of == number && id.is_none_or(|id| id == *household));
         let (_, (state, _)) = rows.next().unwrap_or_else(|| self.stop("no such row"));
         StateName(*state).to_string()
     }

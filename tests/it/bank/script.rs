@@ -14,6 +14,7 @@
 //! is verified, see `world.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use civbank::bank::ids::HouseholdId;
 use civbank::bank::refusal::StateName;
@@ -23,31 +24,49 @@ use civbank::bank::{Change, Refusal};
 
 use super::fixture;
 use super::names;
-use super::world::World;
+use super::world::{Envelope, World};
 
-/// Runs every case; answers the reasons of all refusals that were met.
+/// Runs every case, also after one failed; answers the reasons of all refusals that were met.
 pub fn run(file: &str, text: &str) -> BTreeSet<&'static str> {
     let mut met = BTreeSet::new();
-    let mut script: Option<Script> = None;
+    let mut failed = Vec::new();
     let mut titles = BTreeSet::new();
-    for (number, line) in text.lines().enumerate() {
-        let line = line.split("//").next().unwrap_or("").trim();
-        let place = format!("{file}:{}: {line}", number + 1);
-        match line.strip_prefix("case ") {
-            _ if line.is_empty() => {}
-            Some(title) => {
-                assert!(titles.insert(title.to_owned()), "{place}: this case exists already");
-                script = Some(Script::new());
+    for (title, steps) in cases(file, text) {
+        assert!(titles.insert(title), "{file}: there are two cases {title:?}");
+        let case = AssertUnwindSafe(|| {
+            let mut script = Script::new();
+            let mut reasons = Vec::new();
+            for (number, line) in &steps {
+                script.place = format!("{file}:{number}: {line}");
+                reasons.extend(script.step(line));
             }
-            None => {
-                let script = script.as_mut().unwrap_or_else(|| panic!("{place}: no case yet"));
-                script.place = place;
-                met.extend(script.step(line));
-            }
+            reasons
+        });
+        match catch_unwind(case) {
+            Ok(reasons) => met.extend(reasons),
+            Err(_) => failed.push(title),
         }
     }
     assert!(!titles.is_empty(), "{file} has no cases");
+    assert!(failed.is_empty(), "{file}: {} of {} cases failed: {failed:#?}", failed.len(), titles.len());
     met
+}
+
+/// Cases by title, each a list of lines with their numbers.
+fn cases<'t>(file: &str, text: &'t str) -> Vec<(&'t str, Vec<(usize, &'t str)>)> {
+    let mut cases: Vec<(&str, Vec<(usize, &str)>)> = Vec::new();
+    for (number, line) in text.lines().enumerate() {
+        let line = line.split("//").next().unwrap_or("").trim();
+        match line.strip_prefix("case ") {
+            _ if line.is_empty() => {}
+            Some(title) => cases.push((title, Vec::new())),
+            None => match cases.last_mut() {
+                Some((_, steps)) => steps.push((number + 1, line)),
+                None => panic!("{file}:{}: no case yet", number + 1),
+            },
+        }
+    }
+    cases
 }
 
 pub struct Script {
@@ -152,6 +171,23 @@ impl Script {
         None
     }
 
+    /// What the bank would answer to a line, without taking it over.
+    pub fn would(&self, line: &str) -> Result<(), Refusal> {
+        let cut = Line::cut(line);
+        let signers: Vec<_> = cut.signers.iter().map(|name| names::key(name)).collect();
+        self.world.ask(self.body(&cut), &signers, &Envelope::default()).map(|_| ())
+    }
+
+    /// A line of which nobody knows how it ends; whether it was accepted.
+    pub fn attempt(&mut self, line: &str) -> bool {
+        let cut = Line::cut(line);
+        match cut.verb {
+            "wait" => self.world.advance(self.later(cut.word(0))),
+            _ => return self.submit(&cut).is_ok(),
+        }
+        true
+    }
+
     /// 09:00 in Shanghai, unless the line says otherwise.
     fn moment(&self, line: &Line) -> Time {
         let day: Day = line.word(0).parse().unwrap_or_else(|_| self.stop("a date"));
@@ -222,7 +258,8 @@ impl Script {
             "key" => names::key(name).to_string(),
             "evidence" => names::digest(name).to_string(),
             "declaration" | "index" => self.entry(name).to_string(),
-            _ => name.replace('_', " "),
+            "why" => name.replace('_', " "),
+            _ => name.to_owned(),
         }
     }
 

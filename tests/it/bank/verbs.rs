@@ -12,6 +12,9 @@ use super::names::{self, branch, digest, household, person};
 use super::script::{Line, Script};
 use super::world::Envelope;
 
+/// Options that say something about the envelope, not about what is asked.
+pub const OPTIONS: [&str; 6] = ["pin", "id", "origin", "not-after", "shown", "total"];
+
 impl Script {
     /// Sends a command, or has the bank do something by itself.
     pub fn submit(&mut self, line: &Line) -> Result<u64, Refusal> {
@@ -63,7 +66,7 @@ impl Script {
     }
 
     /// `on 2026-11-18`; today where nothing is said.
-    fn on(&self, line: &Line) -> Day {
+    fn date(&self, line: &Line) -> Day {
         self.day(line.after("on")).unwrap_or(self.world.now.day())
     }
 
@@ -103,12 +106,8 @@ impl Script {
                 holder: names::holder(line.after("for").unwrap_or(line.word(0))),
                 valid_until: self.day(line.option("until")),
             },
-            "revoke" => {
-                Body::RevokeKey { key: names::key(line.word(0)), ground: RevocationGround::Lost }
-            }
-            "rotate" => {
-                Body::RotateKey { old: names::key(line.word(0)), new: names::key(line.word(1)) }
-            }
+            "revoke" => Body::RevokeKey { key: names::key(line.word(0)), ground: RevocationGround::Lost },
+            "rotate" => Body::RotateKey { old: names::key(line.word(0)), new: names::key(line.word(1)) },
             "appoint" => Body::Appoint(Appoint {
                 person: person(line.word(0)),
                 role: self.role(line),
@@ -160,9 +159,7 @@ impl Script {
                 }
             }
             "pin" => Body::SetPin { household: household(line.word(0)), document: digest("pin") },
-            "erase" => {
-                Body::Erase { document: digest(line.word(0)), ground: ErasureGround::Retention }
-            }
+            "erase" => Body::Erase { document: digest(line.word(0)), ground: ErasureGround::Retention },
             "stockin" => self.stock_in(line),
             "price" => self.set_price(line),
             "count" => Body::StockCount { branch: branch(line.word(0)), lines: self.goods(line) },
@@ -186,7 +183,7 @@ impl Script {
                     member: self.count(member) as u8,
                     item: items::code(line.word(1)),
                     quantity: self.quantity(line),
-                    deed_date: self.on(line),
+                    deed_date: self.date(line),
                     evidence: self.documents(line, "evidence"),
                     note: None,
                     channel: Channel::App,
@@ -213,7 +210,7 @@ impl Script {
             "resubmit" => Body::Resubmit {
                 declaration: self.entry(line.word(0)),
                 quantity: self.quantity(line),
-                deed_date: self.on(line),
+                deed_date: self.date(line),
                 evidence: self.documents(line, "evidence"),
                 note: None,
             },
@@ -248,7 +245,7 @@ impl Script {
             },
             "assess" => Body::Assess {
                 branch: branch(line.word(0)),
-                date: self.on(line),
+                date: self.date(line),
                 rows: self.assess_rows(line),
                 record: digest(line.option("record").unwrap_or(&self.place)),
             },
@@ -277,12 +274,10 @@ impl Script {
         })
     }
 
-    /// The entry that credited a declaration.
+    /// The entry that credited a declaration, whatever row is asked for.
     fn credit(&self, line: &Line) -> u64 {
         let number = self.entry(line.word(0));
-        let row = self.row(line);
-        let mut credits = self.world.credits.iter();
-        let found = credits.find(|((of, id), _)| *of == number && row.is_none_or(|row| row == *id));
+        let found = self.world.credits.iter().find(|((of, _), _)| *of == number);
         *found.unwrap_or_else(|| self.stop("was never credited")).1
     }
 
@@ -317,6 +312,9 @@ impl Script {
     fn policy(&self, mut policy: Policy, line: &Line, prefix: &str) -> Policy {
         for (name, value) in &line.pairs {
             let Some(name) = name.strip_prefix(prefix).filter(|name| !name.contains('.')) else { continue };
+            if OPTIONS.contains(&name) {
+                continue;
+            }
             let value = self.count(value);
             *match name {
                 "quorum_min" => &mut policy.quorum_min,

@@ -7,9 +7,7 @@ use civbank::bank::command::{Body, Command, SystemCommand};
 use civbank::bank::ids::{HouseholdId, PublicKey};
 use civbank::bank::time::{Month, Time};
 use civbank::bank::words::{State, Unit};
-use civbank::bank::{
-    Account, Applied, Bank, Change, Cited, Context, Effects, PinCheck, Refusal, Request,
-};
+use civbank::bank::{Account, Applied, Bank, Change, Cited, Context, Effects, PinCheck, Refusal, Request};
 
 pub const ORIGIN: &str = "bank.example/jiaxiang";
 
@@ -95,12 +93,7 @@ impl World {
     }
 
     /// Asks, and takes over what was decided. The entry's index.
-    pub fn submit(
-        &mut self,
-        body: Body,
-        signers: &[PublicKey],
-        with: &Envelope,
-    ) -> Result<u64, Refusal> {
+    pub fn submit(&mut self, body: Body, signers: &[PublicKey], with: &Envelope) -> Result<u64, Refusal> {
         let asked = self.ask(body, signers, with);
         self.requests += 1;
         let (request, effects) = asked?;

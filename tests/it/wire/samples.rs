@@ -239,7 +239,7 @@ pub fn changes() -> Vec<Change> {
         Change::SheetFiled { branch: branch(), date: day(), clerk: clerk(), rows: vec![
             SheetRow { household: household(), item: item_code(), quantity: 1, version: head },
             SheetRow { household: other_household(), item: id("V1"), quantity: 2, version: own },
-        ] },
+        ], record: hash(5) },
         Change::Reviewed { declaration: 7, person: person(), verdict: Verdict::Refuse,
             ground: Some(Ground::NotDone) },
         Change::Voted { declaration: 7, person: person(), vote: Vote::Approve, points: Some(0) },

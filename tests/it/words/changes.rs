@@ -173,7 +173,13 @@ fn each_change_is_a_line() {
             "补充后再报：×1，2026年11月20日做的，凭证 2 份",
         ),
         (
-            Change::SheetFiled { branch: branch(), date: day("2026-11-20"), clerk: person(9), rows: vec![] },
+            Change::SheetFiled {
+                branch: branch(),
+                date: day("2026-11-20"),
+                clerk: person(9),
+                rows: vec![],
+                record: Digest([9; 32]),
+            },
             "录入检查表：2026年11月20日检查，共 0 户",
         ),
         (

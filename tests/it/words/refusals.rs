@@ -74,6 +74,7 @@ fn samples() -> Vec<Refusal> {
         DeedTooOld { date: early, days: 30 }
         EvidenceWanted { item: item("G01") }
         EvidenceReused { evidence: DIGEST }
+        EvidenceTooMuch { has: 8, asked: 3, max: 9 }
         CapReached { household: home(12), item: item("G01"), cap: 40, used: 38, asked: 6 }
         MonthPointsReached { household: home(12), whose: "person", cap: 300, used: 285, asked: 20 }
         WrongState { declaration: 123, state: StateName(State::OnNotice) }

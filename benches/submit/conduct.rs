@@ -1,0 +1,143 @@
+//! The course of one run: make the town, warm up, measure ours and null in turns, watch memory, restart.
+
+use std::path::Path;
+
+use anyhow::Context;
+use serde_json::{Value, json};
+
+use super::machine::{self, directory_bytes, resident_bytes, sync_time};
+use super::process::{Process, Role};
+use super::report::{Figures, LoadFigures, Restart, Sample};
+use super::scale::{Load, Scale};
+
+/// Redemptions signed at once outside of timed runs.
+const CHUNK: usize = 20_000;
+/// Clients outside of timed runs.
+const CLIENTS: usize = 64;
+
+/// Runs everything and prints the report.
+pub fn run(scale: Scale) -> anyhow::Result<()> {
+    let load_before = machine::load();
+    let dir = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?;
+    let bank_dir = dir.path().join("bank");
+    let path = bank_dir.to_str().context("a path in UTF-8")?;
+    let smoke: &[&str] = if scale.smoke { &["--smoke"] } else { &[] };
+    let (journal, index) = (bank_dir.join("journal"), bank_dir.join("index"));
+
+    eprintln!("making {} households", scale.households_in_all());
+    make(path, smoke)?;
+    let mut empty = Process::start(Role::Bank, &[path])?;
+    let without = number(&empty.hear()?, "resident")?;
+    empty.end()?;
+    let made = make(path, smoke)?;
+    let index_before = directory_bytes(&index)?;
+
+    let mut client = Process::start(Role::Client, smoke)?;
+    client.hear()?;
+    let mut bank = Process::start(Role::Bank, &[path])?;
+    let started = bank.hear()?;
+    let ours = text(&started, "address")?;
+
+    eprintln!("one redemption for each household");
+    let mut sizes = Value::Null;
+    let mut left = scale.households_in_all();
+    while left > 0 {
+        let count = left.min(CHUNK);
+        sizes = pass(&mut client, &ours, count)?;
+        left -= count;
+    }
+    let warm = resident_bytes(bank.id())?;
+    let sizes = [number(&sizes, "entry_bytes")?, number(&sizes, "proof_bytes")?].map(|n| n.to_string());
+    let mut null = Process::start(Role::Null, &[&sizes[0], &sizes[1]])?;
+    let nulls = text(&null.hear()?, "address")?;
+
+    let mut figures = Figures::new(scale, load_before);
+    let mut passed = 0;
+    for round in 0..scale.rounds {
+        eprintln!("round {} of {}", round + 1, scale.rounds);
+        for (load, into) in scale.loads.iter().zip(&mut figures.loads) {
+            timed(&mut client, *load, [&ours, &nulls], round, dir.path(), &journal, scale.syncs, into)?;
+            passed += load.redemptions;
+        }
+    }
+    eprintln!("the rest of {} redemptions", scale.passing);
+    while passed < scale.passing {
+        let count = (scale.passing - passed).min(CHUNK);
+        pass(&mut client, &ours, count)?;
+        passed += count;
+    }
+    let end = resident_bytes(bank.id())?;
+    null.end()?;
+    bank.end()?;
+    client.end()?;
+
+    let redemptions = (passed + scale.households_in_all()) as f64;
+    figures.index_bytes = (directory_bytes(&index)? as f64 - index_before as f64) / redemptions;
+    let households = scale.households_in_all() as f64;
+    let made = number(&made, "after")? as f64 - number(&made, "before")? as f64;
+    figures.household_bytes_made = made / households;
+    figures.household_bytes = (number(&started, "resident")? as f64 - without as f64) / households;
+    figures.household_bytes_warm = (warm as f64 - without as f64) / households;
+    figures.growth_bytes = end as f64 - warm as f64;
+    figures.warm_bytes = warm as f64;
+    figures.passed = passed;
+    for number in 0..scale.restarts {
+        eprintln!("restart {} of {}", number + 1, scale.restarts);
+        let mut bank = Process::start(Role::Bank, &[path])?;
+        figures.restarts.push(Restart::of(&bank.hear()?)?);
+        bank.end()?;
+    }
+    figures.print()
+}
+
+/// One step of making the town: villages first, households then.
+fn make(path: &str, smoke: &[&str]) -> anyhow::Result<Value> {
+    let mut maker = Process::start(Role::Make, &[&[path], smoke].concat())?;
+    let made = maker.hear()?;
+    maker.end()?;
+    Ok(made)
+}
+
+/// Sends redemptions that nobody times.
+fn pass(client: &mut Process, address: &str, count: usize) -> anyhow::Result<Value> {
+    client.ask(&json!({ "sign": count }))?;
+    client.ask(&json!({ "send": address, "clients": CLIENTS, "keep": false }))
+}
+
+/// The same signed redemptions to both services, each going first in every other round.
+#[allow(clippy::too_many_arguments)]
+fn timed(
+    client: &mut Process,
+    load: Load,
+    [ours, nulls]: [&str; 2],
+    round: usize,
+    dir: &Path,
+    journal: &Path,
+    syncs: usize,
+    into: &mut LoadFigures,
+) -> anyhow::Result<()> {
+    client.ask(&json!({ "sign": load.redemptions }))?;
+    let order = if round.is_multiple_of(2) { [ours, nulls] } else { [nulls, ours] };
+    for address in order {
+        let before = directory_bytes(journal)?;
+        let answer = client.ask(&json!({ "send": address, "clients": load.clients, "keep": true }))?;
+        let sample = Sample::of(&answer)?;
+        if address == ours {
+            let bytes = directory_bytes(journal)? - before;
+            into.journal_bytes.push(bytes as f64 / load.redemptions as f64);
+            into.ours.push(sample);
+            into.sync_us.push(sync_time(dir, syncs)?.as_nanos() as f64 / 1_000.0);
+        } else {
+            into.null.push(sample);
+        }
+    }
+    Ok(())
+}
+
+fn number(answer: &Value, name: &str) -> anyhow::Result<u64> {
+    answer[name].as_u64().with_context(|| format!("{name} in {answer}"))
+}
+
+fn text(answer: &Value, name: &str) -> anyhow::Result<String> {
+    Ok(answer[name].as_str().with_context(|| format!("{name} in {answer}"))?.to_owned())
+}

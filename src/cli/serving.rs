@@ -1,0 +1,95 @@
+//! What `serve`, `demo`, `init` and `reindex` share: the runtime, an engine that shows how far it starts, and a
+//! server that stops when it is told to.
+
+use std::net::SocketAddr;
+
+use tokio::net::TcpListener;
+use tokio::runtime::Runtime;
+use tracing_subscriber::EnvFilter;
+
+use super::config::{Config, LogFormat};
+use super::failure::{Failure, Lang};
+use super::local::whole;
+use super::progress::Bar;
+use crate::engine::{Engine, Parts, Stage};
+use crate::{grpc, web};
+
+/// A runtime for a server: one worker a core.
+pub(super) fn runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| no_runtime(&error))
+}
+
+/// A runtime for a client: this thread.
+pub(super) fn small_runtime() -> Result<Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| no_runtime(&error))
+}
+
+fn no_runtime(error: &std::io::Error) -> Failure {
+    Failure::failed(format!("程序起不来：{error}"), format!("the runtime does not start: {error}"))
+}
+
+/// Starts an engine and shows how far it is. Inside a runtime.
+pub(super) fn start(parts: Parts, lang: Lang) -> Result<Engine, Failure> {
+    let mut bar = Bar::new();
+    let mut on_progress = |stage, done, total| bar.show(name(stage, lang), done, total);
+    Engine::start(parts, &mut on_progress).map_err(|error| {
+        let what = whole(&error);
+        Failure::failed(format!("银行打不开：{what}"), format!("the bank does not start: {what}"))
+    })
+}
+
+fn name(stage: Stage, lang: Lang) -> &'static str {
+    match (stage, lang) {
+        (Stage::Replay, Lang::Zh) => "重放账目",
+        (Stage::Replay, Lang::En) => "replaying",
+        (Stage::Index, Lang::Zh) => "建立索引",
+        (Stage::Index, Lang::En) => "indexing",
+    }
+}
+
+/// Log lines on stderr. Once a process: whoever comes second keeps what the first one set.
+pub(super) fn log(config: &Config) -> Result<(), Failure> {
+    let filter = EnvFilter::try_new(&config.log)
+        .map_err(|error| Failure::usage(format!("log 不对：{error}"), format!("the log filter: {error}")))?;
+    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A second subscriber in one process is a test's doing and changes nothing.
+    let _ = match config.log_format {
+        LogFormat::Text => lines.try_init(),
+        LogFormat::Json => lines.json().try_init(),
+    };
+    Ok(())
+}
+
+/// Takes the address, before long work begins: a second server on it is told at once.
+pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        Failure::failed(
+            format!("占不住地址 {address}：{error}"),
+            format!("cannot listen on {address}: {error}"),
+        )
+    })
+}
+
+/// Serves until SIGINT or SIGTERM, then finishes what was accepted and stops the engine.
+pub(super) async fn serve(engine: Engine, listener: TcpListener, config: &Config) -> Result<(), Failure> {
+    let pages = web::router(engine.clone());
+    let options = grpc::Options { allow_plain: config.allow_plain, ..grpc::Options::default() };
+    grpc::serve(listener, engine, Some(pages), options, told_to_stop()).await.map_err(|error| {
+        let what = whole(&error);
+        Failure::failed(format!("服务中断：{what}"), format!("the server failed: {what}"))
+    })
+}
+
+/// Resolves on the first SIGINT or SIGTERM. Where signals cannot be had, never: the process is then killed.
+async fn told_to_stop() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+}

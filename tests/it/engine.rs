@@ -1,0 +1,15 @@
+//! The engine: what it acknowledges is durable, what it serves is proved, and what it cannot know it says.
+
+mod audit;
+mod documents;
+mod failures;
+pub mod fixture;
+mod gate;
+mod hashes;
+mod history;
+mod homes;
+mod kill;
+mod pins;
+mod submit;
+mod time;
+pub mod town;

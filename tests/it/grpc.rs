@@ -1,0 +1,16 @@
+//! The gRPC face as a client meets it: real clients over loopback, one server in this process, a village with
+//! every kind of reader in it.
+
+mod world;
+
+mod brake;
+mod village;
+
+mod commands;
+mod errors;
+mod lists;
+mod reads;
+mod rights;
+mod sessions;
+mod transport;
+mod watching;

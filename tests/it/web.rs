@@ -1,0 +1,7 @@
+//! The pages over real HTTP, before a village made by signed commands: what they say is held against the log.
+
+mod book;
+mod doors;
+mod http;
+mod stages;
+mod village;
