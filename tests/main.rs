@@ -10,6 +10,7 @@ mod it {
     pub mod index;
     pub mod journal;
     pub mod python_client;
+    pub mod readme;
     pub mod rooms;
     pub mod simulation;
     pub mod tlog;

@@ -1,5 +1,6 @@
 //! Words and the command that they ask for: every verb that writes, against a desk that answers from a table.
 
+mod catalogue;
 mod desk;
 mod table;
 
@@ -14,8 +15,9 @@ use civbank::documents::{Commitment, DocumentKind, open_sealed};
 use tempfile::TempDir;
 
 use super::program::split;
+use catalogue::CATALOGUE;
 use desk::{CARD, Table, home};
-use table::{CATALOGUE, table};
+use table::table;
 
 /// A directory with the files that the words name.
 fn files() -> TempDir {

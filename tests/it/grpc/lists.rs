@@ -1,7 +1,7 @@
 //! Lists: pages, their tokens, their filters.
 
 use civbank::bank::command::Body;
-use civbank::bank::words::{Verdict, Vote};
+use civbank::bank::words::{Role, Verdict, Vote};
 use civbank::wire::{Entry, pb};
 use tonic::Code;
 
@@ -29,12 +29,17 @@ async fn pages_of_households_follow_each_other() {
     let wanted: Vec<String> = (1..=8).map(|serial| format!("{VILLAGE}-{serial:05}")).collect();
     assert_eq!((told, pages), (wanted, 3));
 
-    // A liaison sees their own.
+    // A liaison sees their own, in pages too.
+    let linked = [2, 5, 7].map(|serial| village().household(serial).unwrap());
+    town.appoint("liaison", Role::Liaison, village(), &linked).await;
     let token = town.token("liaison").await;
-    let request = pb::ListHouseholdsRequest { branch: VILLAGE.into(), ..Default::default() };
-    let own = ok(bank.list_households(signed_in(request, &token))).await;
-    let own: Vec<_> = own.households.iter().map(|household| household.household.as_str()).collect();
-    assert_eq!(own, [HOME]);
+    let page = |page_token| pb::ListHouseholdsRequest { branch: VILLAGE.into(), page_size: 2, page_token };
+    let first = ok(bank.list_households(signed_in(page(String::new()), &token))).await;
+    let second = ok(bank.list_households(signed_in(page(first.next_page_token), &token))).await;
+    assert!(second.next_page_token.is_empty());
+    let own = first.households.iter().chain(&second.households);
+    let own: Vec<String> = own.map(|household| household.household[13..].to_owned()).collect();
+    assert_eq!(own, ["00001", "00002", "00005", "00007"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -144,7 +149,7 @@ async fn declarations_are_listed_by_household_branch_and_state() {
         (S::Disputed, &[]),
     ];
     for (state, wanted) in cases {
-        for (household, branch) in [(HOME, ""), ("", VILLAGE)] {
+        for (household, branch, page_size) in [(HOME, "", 2), ("", VILLAGE, 2), ("", VILLAGE, 1)] {
             let mut told = Vec::new();
             let mut page_token = String::new();
             loop {
@@ -152,11 +157,11 @@ async fn declarations_are_listed_by_household_branch_and_state() {
                     household: household.into(),
                     branch: branch.into(),
                     state: state as i32,
-                    page_size: 2,
+                    page_size,
                     page_token,
                 };
                 let page = ok(bank.list_declarations(signed_in(request, &token))).await;
-                assert!(page.declarations.len() <= 2);
+                assert!(page.declarations.len() <= page_size as usize);
                 told.extend(page.declarations);
                 page_token = page.next_page_token;
                 if page_token.is_empty() {

@@ -1,7 +1,7 @@
 //! `BankService`: what reads say.
 
 use civbank::bank::command::Body;
-use civbank::bank::words::{ObjectionGround, Ruling};
+use civbank::bank::words::{Ground, ObjectionGround, Ruling, Verdict};
 use civbank::documents::DocumentKind;
 use civbank::wire::pb;
 use tonic::Code;
@@ -80,6 +80,17 @@ async fn a_key_says_whose_it_is_and_what_it_is_good_for() {
     };
     town.write(revoke, &["officer"]).await;
     assert!(!ok(bank.get_key(key("liaison"))).await.active);
+
+    // The key of a card that a newer one replaced.
+    let card = Body::IssuePassbook {
+        household: home(),
+        key: civbank::wire::signature::public_key(&super::world::key("second card")),
+        view_token_hash: digest("another link"),
+    };
+    town.write(card, &["clerk", "supervisor"]).await;
+    let passbook = ok(bank.get_key(key("passbook"))).await;
+    assert_eq!((passbook.holder.as_str(), passbook.active), (HOME, false));
+    assert!(ok(bank.get_key(key("second card"))).await.active);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -103,6 +114,13 @@ async fn a_card_shows_a_terminal_what_it_needs_and_no_more() {
         let request = pb::GetPassbookRequest { view_token: view_token.into() };
         denied(bank.get_passbook(request).await, Code::InvalidArgument, "BAD_FIELD");
     }
+    // The card of a book that is closed says so.
+    let withdraw = Body::Withdraw { declaration: town.numbers["filed"] };
+    town.write(withdraw, &["member"]).await;
+    let close = Body::CloseHousehold { household: home(), successor: None };
+    town.write(close, &["officer"]).await;
+    let closed = bank.get_passbook(pb::GetPassbookRequest { view_token }).await;
+    denied(closed, Code::FailedPrecondition, "HOUSEHOLD_CLOSED");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -134,6 +152,25 @@ async fn a_book_shows_what_stands_and_why() {
     assert_eq!(told, wanted);
     // The shop's stock is not the household's business.
     assert_eq!(lines[0].changes.len(), 2, "{:?}", lines[0].changes);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deed_that_was_completed_is_booked_as_completed() {
+    let town = Town::new().await;
+    let declaration = town.declare("G01", 1).await;
+    let (verdict, ground) = (Verdict::Return, Some(Ground::EvidenceUnclear));
+    town.write(Body::Review { declaration, verdict, ground, note: None }, &["liaison"]).await;
+    let (quantity, deed_date, evidence) = (3, town.today(), Vec::new());
+    let again = Body::Resubmit { declaration, quantity, deed_date, evidence, note: None };
+    town.write(again, &["member"]).await;
+    town.approve(declaration).await;
+    town.days_pass(9).await;
+    let token = town.token("member").await;
+    let request = pb::ListStatementRequest { household: HOME.into(), ..Default::default() };
+    let lines = ok(town.bank().await.list_statement(signed_in(request, &token))).await.lines;
+    assert_eq!(lines.len(), 1);
+    assert_eq!(lines[0].amount, 30);
+    assert_eq!(lines[0].reason, format!("公示期满入账：志愿服务 ×3（申报 {declaration} 号）"));
 }
 
 #[tokio::test(flavor = "multi_thread")]

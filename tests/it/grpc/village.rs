@@ -97,7 +97,8 @@ impl Town {
         self.write(Body::EnrolKey { key, holder, valid_until: None }, &["officer"]).await;
     }
 
-    async fn appoint(&self, name: &str, role: Role, branch: Branch, households: &[HouseholdId]) {
+    /// The officer gives somebody an office; a liaison who has it takes further households.
+    pub async fn appoint(&self, name: &str, role: Role, branch: Branch, households: &[HouseholdId]) {
         self.write(Body::Appoint(office(name, role, branch, households)), &["officer"]).await;
     }
 
