@@ -35,7 +35,11 @@ pub fn make(args: &[String]) -> anyhow::Result<()> {
         let engine = Engine::start(parts, &mut |_, _, _| {})?;
         let county = County::new(&scale)?;
         let before = resident_bytes(std::process::id())?;
-        if is_new { county.found(&engine).await? } else { county.settle(&engine).await? }
+        if is_new {
+            county.found(&engine).await?
+        } else {
+            county.settle(&engine).await?
+        }
         let after = resident_bytes(std::process::id())?;
         engine.shutdown().await;
         say(&json!({ "before": before, "after": after }))

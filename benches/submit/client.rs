@@ -42,8 +42,7 @@ pub fn run(args: &[String]) -> anyhow::Result<()> {
     let terminals =
         cards.chunks(households_of_village).map(|village| county.terminal(village[0].0.branch())).collect();
     let pen = Pen::new("client")?;
-    let mut client =
-        Client { cards, terminals, households_of_village, pen, next: 0, ready: Vec::new() };
+    let mut client = Client { cards, terminals, households_of_village, pen, next: 0, ready: Vec::new() };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     say(&json!({ "households": client.cards.len() }))?;
     for line in std::io::stdin().lock().lines() {

@@ -5,7 +5,7 @@ use std::path::Path;
 use anyhow::Context;
 use serde_json::{Value, json};
 
-use super::machine::{self, directory_bytes, resident_bytes, sync_time};
+use super::machine::{self, directory_bytes, processor_seconds, resident_bytes, sync_time};
 use super::process::{Process, Role};
 use super::report::{Figures, LoadFigures, Restart, Sample};
 use super::scale::{Load, Scale};
@@ -50,13 +50,18 @@ pub fn run(scale: Scale) -> anyhow::Result<()> {
     let sizes = [number(&sizes, "entry_bytes")?, number(&sizes, "proof_bytes")?].map(|n| n.to_string());
     let mut null = Process::start(Role::Null, &[&sizes[0], &sizes[1]])?;
     let nulls = text(&null.hear()?, "address")?;
+    let services = [
+        Service { address: ours.clone(), process: bank.id(), journal: Some(&journal) },
+        Service { address: nulls, process: null.id(), journal: None },
+    ];
 
     let mut figures = Figures::new(scale, load_before);
     let mut passed = 0;
     for round in 0..scale.rounds {
         eprintln!("round {} of {}", round + 1, scale.rounds);
         for (load, into) in scale.loads.iter().zip(&mut figures.loads) {
-            timed(&mut client, *load, [&ours, &nulls], round, dir.path(), &journal, scale.syncs, into)?;
+            timed(&mut client, *load, &services, round, into)?;
+            into.sync_us.push(sync_time(dir.path(), scale.syncs)?.as_nanos() as f64 / 1_000.0);
             passed += load.redemptions;
         }
     }
@@ -104,29 +109,35 @@ fn pass(client: &mut Process, address: &str, count: usize) -> anyhow::Result<Val
     client.ask(&json!({ "send": address, "clients": CLIENTS, "keep": false }))
 }
 
+/// Who is timed.
+struct Service<'a> {
+    address: String,
+    process: u32,
+    /// Ours has one.
+    journal: Option<&'a Path>,
+}
+
 /// The same signed redemptions to both services, each going first in every other round.
-#[allow(clippy::too_many_arguments)]
 fn timed(
     client: &mut Process,
     load: Load,
-    [ours, nulls]: [&str; 2],
+    services: &[Service; 2],
     round: usize,
-    dir: &Path,
-    journal: &Path,
-    syncs: usize,
     into: &mut LoadFigures,
 ) -> anyhow::Result<()> {
     client.ask(&json!({ "sign": load.redemptions }))?;
-    let order = if round.is_multiple_of(2) { [ours, nulls] } else { [nulls, ours] };
-    for address in order {
-        let before = directory_bytes(journal)?;
+    let [ours, null] = services;
+    let order = if round.is_multiple_of(2) { [ours, null] } else { [null, ours] };
+    for Service { address, process, journal } in order {
+        let bytes = || journal.map_or(Ok(0), directory_bytes);
+        let (before, busy) = (bytes()?, processor_seconds(*process)?);
         let answer = client.ask(&json!({ "send": address, "clients": load.clients, "keep": true }))?;
-        let sample = Sample::of(&answer)?;
-        if address == ours {
-            let bytes = directory_bytes(journal)? - before;
-            into.journal_bytes.push(bytes as f64 / load.redemptions as f64);
+        let each = |all: f64| all / load.redemptions as f64;
+        let processor_us = each((processor_seconds(*process)? - busy) * 1e6);
+        let sample = Sample::of(&answer, processor_us)?;
+        if journal.is_some() {
+            into.journal_bytes.push(each((bytes()? - before) as f64));
             into.ours.push(sample);
-            into.sync_us.push(sync_time(dir, syncs)?.as_nanos() as f64 / 1_000.0);
         } else {
             into.null.push(sample);
         }

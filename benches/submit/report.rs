@@ -12,12 +12,14 @@ pub struct Sample {
     per_second: f64,
     median_us: f64,
     p99_us: f64,
+    processor_us: f64,
 }
 
 impl Sample {
-    /// As the client says it.
-    pub fn of(answer: &Value) -> anyhow::Result<Sample> {
+    /// As the client says it, and the server's processor time for each redemption.
+    pub fn of(answer: &Value, processor_us: f64) -> anyhow::Result<Sample> {
         Ok(Sample {
+            processor_us,
             per_second: float(answer, "per_second")?,
             median_us: float(answer, "median_us")?,
             p99_us: float(answer, "p99_us")?,
@@ -148,6 +150,12 @@ impl Figures {
                 found: format!("{ratio:.2}"),
                 target: (clients == 64).then_some(("at least 0.70", ratio >= 0.7)),
             });
+            let (ours, null) = (processor(&figures.ours), processor(&figures.null));
+            lines.push(Line {
+                what: format!("server's processor time a redemption, {clients} clients: ours / null service"),
+                found: format!("{ours:.0} / {null:.0} µs"),
+                target: None,
+            });
         }
         let one = self.loads.first().context("a load")?;
         let many = self.loads.last().context("a load")?;
@@ -235,6 +243,8 @@ impl Figures {
                     "ours_p99_us": latency(&figures.ours).1.round(),
                     "null_median_us": latency(&figures.null).0.round(),
                     "null_p99_us": latency(&figures.null).1.round(),
+                    "ours_processor_us": processor(&figures.ours).round(),
+                    "null_processor_us": processor(&figures.null).round(),
                     "fdatasync_us": median(figures.sync_us.clone()).round(),
                     "journal_bytes": median(figures.journal_bytes.clone()).round(),
                 })
@@ -277,6 +287,10 @@ fn yes(met: bool) -> &'static str {
 
 fn rate(samples: &[Sample]) -> f64 {
     median(samples.iter().map(|sample| sample.per_second).collect())
+}
+
+fn processor(samples: &[Sample]) -> f64 {
+    median(samples.iter().map(|sample| sample.processor_us).collect())
 }
 
 fn latency(samples: &[Sample]) -> (f64, f64) {

@@ -3,7 +3,7 @@
 //! seed.
 
 use crate::bank::Case;
-use crate::bank::command::{AssessRow, Body, Declare, GoodsCount, RedeemLine};
+use crate::bank::command::{AssessRow, Body, Declare};
 use crate::bank::ids::{Branch, Digest, HouseholdId};
 use crate::bank::time::{Day, Time};
 use crate::bank::words::{Channel, Ground, ItemSubject, ObjectionGround, Ruling, State, Verdict, Vote};
@@ -13,7 +13,7 @@ use super::clock::DemoClock;
 use super::desk::{Asked, Desk};
 use super::dice::Dice;
 use super::people::public;
-use super::town::{Town, Village, first_stock};
+use super::town::{Town, Village};
 use super::{DemoError, MS_PER_HOUR};
 
 /// What people do most days: item, and how many units at most.
@@ -34,16 +34,15 @@ const EVERYDAY: [(&str, usize); 14] = [
     ("J02", 1),
 ];
 const DEEDS_A_DAY: usize = 8;
-const SHOPPERS_A_DAY: usize = 8;
 const GROUNDS: [Ground; 4] =
     [Ground::EvidenceUnclear, Ground::WrongDate, Ground::NotDone, Ground::OfficialDuty];
 
 /// Someone living through the days.
 pub struct Life<'a> {
-    town: &'a mut Town,
-    desk: &'a mut Desk,
+    pub(super) town: &'a mut Town,
+    pub(super) desk: &'a mut Desk,
     clock: &'a DemoClock,
-    dice: Dice,
+    pub(super) dice: Dice,
     /// Commands that were refused: life has those too.
     pub refused: u64,
     photos: u64,
@@ -93,7 +92,7 @@ impl<'a> Life<'a> {
             self.objections(village, number).await?;
         }
         self.at(day, 19);
-        for village in villages.iter().filter(|village| (number + village.number) % 3 == 0) {
+        for village in villages.iter().filter(|village| (number + village.number).is_multiple_of(3)) {
             self.meeting(village).await?;
         }
         if number == 30 {
@@ -110,7 +109,7 @@ impl<'a> Life<'a> {
     }
 
     /// Submits; what is refused is counted.
-    async fn act(&mut self, asked: Vec<Asked>) -> Result<Vec<Option<u64>>, DemoError> {
+    pub(super) async fn act(&mut self, asked: Vec<Asked>) -> Result<Vec<Option<u64>>, DemoError> {
         let mut written = Vec::with_capacity(asked.len());
         for result in self.desk.submit(asked).await {
             match result {
@@ -302,97 +301,6 @@ impl<'a> Life<'a> {
         let body = Body::Assess { branch: village.branch, date: day, rows, record };
         self.act(vec![Asked::new(body, &[&clerk])]).await?;
         Ok(())
-    }
-
-    /// Households with points go shopping; some bring a thing back the same day.
-    async fn shopping(&mut self, village: &Village, number: usize) -> Result<(), DemoError> {
-        let terminal = self.town.people.key(&village.name("terminal"));
-        if number % 14 == 7 {
-            let cashier = self.town.people.key(&village.name("cashier"));
-            self.act(vec![Asked::new(first_stock(village.branch), &[&cashier])]).await?;
-        }
-        let rich = self.desk.engine().read(|view| {
-            view.bank
-                .households_of(village.branch, None)
-                .filter(|(_, household)| household.points.balance >= 20)
-                .map(|(id, household)| (id, household.points.balance))
-                .collect::<Vec<_>>()
-        });
-        let rich = rich.await.map_err(|_| DemoError::Interrupted)?;
-        if rich.is_empty() {
-            return Ok(());
-        }
-        let mut asked = Vec::new();
-        let mut shoppers: Vec<HouseholdId> = Vec::new();
-        for _ in 0..SHOPPERS_A_DAY {
-            let (household, points) = rich[self.dice.below(rich.len())];
-            if shoppers.contains(&household) {
-                continue;
-            }
-            shoppers.push(household);
-            let lines = self.basket(village.branch, points.min(100) as u32).await?;
-            let total = lines.iter().map(|line| line.points * line.quantity).sum();
-            let card = village.card(&self.town.people, household);
-            asked.push(Asked::new(Body::Redeem { household, lines, total }, &[&terminal, &card.key]));
-        }
-        let bought = self.act(asked).await?;
-        if self.dice.chance(15)
-            && let (Some(Some(redemption)), Some(household)) = (bought.first(), shoppers.first())
-        {
-            let egg = GoodsCount { sku: "egg".parse().expect("a sku of the table"), quantity: 1 };
-            let (redemption, restock) = (*redemption, self.dice.chance(70));
-            let body = Body::Refund { redemption, lines: vec![egg], restock };
-            let card = village.card(&self.town.people, *household);
-            self.act(vec![Asked::new(body, &[&terminal, &card.key])]).await?;
-        }
-        if number % 30 == 29 {
-            let clerk = self.town.people.key(&village.name("clerk"));
-            let lines = self.count(village.branch).await?;
-            let body = Body::StockCount { branch: village.branch, lines };
-            self.act(vec![Asked::new(body, &[&terminal, &clerk])]).await?;
-        }
-        Ok(())
-    }
-
-    /// Eggs, and something else if the points allow.
-    async fn basket(&mut self, branch: Branch, points: u32) -> Result<Vec<RedeemLine>, DemoError> {
-        let other = ["salt", "soap", "noodles", "vinegar", "towel"][self.dice.below(5)];
-        let eggs = 1 + self.dice.below(10) as u32;
-        let seen = self.desk.engine().read(|view| {
-            let line = |sku: &str, quantity| {
-                let sku = sku.parse().ok()?;
-                let shelf = view.bank.shelf(branch, sku).ok()?;
-                let (price_version, points) = (shelf.version, shelf.price.points);
-                Some(RedeemLine { sku, quantity, price_version, points })
-            };
-            (line("egg", eggs), line(other, 1))
-        });
-        let (egg, other) = seen.await.map_err(|_| DemoError::Interrupted)?;
-        let mut lines = Vec::new();
-        let mut left = points;
-        for mut line in [egg, other].into_iter().flatten() {
-            line.quantity = line.quantity.min(left / line.points);
-            left -= line.quantity * line.points;
-            if line.quantity > 0 {
-                lines.push(line);
-            }
-        }
-        Ok(lines)
-    }
-
-    /// The shelves as counted: one egg broke.
-    async fn count(&self, branch: Branch) -> Result<Vec<GoodsCount>, DemoError> {
-        let seen = self.desk.engine().read(|view| {
-            let shelves = view.bank.branch(branch).map(|state| &state.shelves);
-            let shelves = shelves.into_iter().flatten();
-            shelves
-                .map(|(sku, shelf)| {
-                    let broken = i64::from(sku.to_string() == "egg");
-                    GoodsCount { sku: *sku, quantity: (shelf.stock - broken).clamp(0, 1_000_000) as u32 }
-                })
-                .collect::<Vec<_>>()
-        });
-        seen.await.map_err(|_| DemoError::Interrupted)
     }
 
     /// A neighbour objects now and then; the head bank rules after some days.

@@ -9,6 +9,7 @@ pub mod life;
 pub mod people;
 pub mod town;
 
+mod market;
 mod show;
 
 use std::path::{Path, PathBuf};

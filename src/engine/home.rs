@@ -1,10 +1,12 @@
 //! A bank's directory: where journal, index, documents and the log's key lie.
 //!
-//!     DIR/origin        the bank's origin, one line
-//!     DIR/log.key       the log's Ed25519 key, PKCS#8 PEM, mode 0600
-//!     DIR/journal/      the truth
-//!     DIR/documents/    erasable
-//!     DIR/index/        may be thrown away
+//! ```text
+//! DIR/origin        the bank's origin, one line
+//! DIR/log.key       the log's Ed25519 key, PKCS#8 PEM, mode 0600
+//! DIR/journal/      the truth
+//! DIR/documents/    erasable
+//! DIR/index/        may be thrown away
+//! ```
 
 use std::fs;
 use std::io::Write;
@@ -113,6 +115,11 @@ impl Home {
         let key = new_key().map_err(HomeError::Random)?;
         Signer::new(origin, key.clone())?;
         fs::create_dir_all(&self.dir).map_err(io(&self.dir))?;
+        // A key with neither origin nor journal is what a crash left here before; it has signed nothing. Beside
+        // a journal it is never touched.
+        if self.log_key().exists() && !self.journal().exists() {
+            fs::remove_file(self.log_key()).map_err(io(&self.log_key()))?;
+        }
         write_key(&self.log_key(), &key)?;
         // The origin comes last: with it the bank exists.
         let path = self.origin_file();

@@ -1,25 +1,26 @@
 //! Replay: the journal's entries, checked and applied in order. Start-up and audit use the same walk.
 //!
-//! One thread reads, checks the chain and hashes leaves; the caller's thread decodes and applies. Start-up
-//! trusts that what the journal holds was decided rightly, and checks that it is whole: positions, chain,
-//! time, the tree, and the newest checkpoint's signature and root.
+//! Three threads, each a stage: one reads, checks the chain and hashes leaves; one decodes; the caller's applies.
+//! Start-up trusts that what the journal holds was decided rightly, and checks that it is whole: positions,
+//! chain, time, the tree, and the newest checkpoint's signature and root.
 
 use std::sync::mpsc;
 
 use crate::bank::ids::Digest;
-use crate::bank::{Applied, Bank, Change, Request};
+use crate::bank::time::Time;
+use crate::bank::{Applied, Bank, Change, Effects, Request};
 use crate::index::HashFileError;
 use crate::journal::{Batch, JournalError, JournalReader};
 use crate::tlog::{
     Checkpoint, CheckpointError, FIRST_PREVIOUS, Frontier, Hash, Verifier, chain_hash, leaf_hash,
 };
-use crate::wire::{BadEntry, Cause, Entry, EnvelopeError, heading};
+use crate::wire::{BadEntry, Cause, Entry, EnvelopeError, Heading, heading};
 
 use super::hashes::Hashes;
 use super::seal::Tip;
 
-/// Batches that the reading thread may be ahead.
-const AHEAD: usize = 64;
+/// Batches that a stage may be ahead of the next. Few: what waits is memory that start-up needs once.
+const AHEAD: usize = 8;
 
 /// Why the journal's content does not check. Nothing is served.
 #[derive(Debug, thiserror::Error)]
@@ -110,24 +111,25 @@ pub(super) fn replay(
 ) -> Result<Replayed, ReplayError> {
     let total = reader.size();
     std::thread::scope(|scope| {
-        let (send, receive) = mpsc::sync_channel(AHEAD);
+        let (send, hashed) = mpsc::sync_channel(AHEAD);
         let hashing = scope.spawn(move || hash_batches(reader, hashes, &send));
+        let (send, decoded) = mpsc::sync_channel(AHEAD);
+        let decoding = scope.spawn(move || decode_batches(hashed, &send));
         let mut bank = Bank::new();
         let mut erased = Vec::new();
         let mut checkpoint = Vec::new();
-        for batch in receive {
-            let Batch { first_index, entries, checkpoint: newest } = batch;
-            for (index, bytes) in (first_index..).zip(&entries) {
-                let entry = decode(index, bytes)?;
-                apply(&mut bank, index, &entry)?;
+        for Decoded { first_index, entries, rest } in decoded {
+            for (index, entry) in (first_index..).zip(&entries) {
+                entry.apply(&mut bank, index)?;
                 erased.extend(entry.effects.changes.iter().filter_map(|change| match change {
                     Change::DocumentErased { document, .. } => Some(*document),
                     _ => None,
                 }));
             }
+            checkpoint = rest?;
             on_progress(first_index + entries.len() as u64, total);
-            checkpoint = newest;
         }
+        decoding.join().map_err(|_| ReplayError::Thread)?;
         let tip = hashing.join().map_err(|_| ReplayError::Thread)??;
         if tip.size() > 0 {
             check_checkpoint(&checkpoint, verifier, tip.size(), &tip.root())?;
@@ -135,6 +137,46 @@ pub(super) fn replay(
         let checkpoint = String::from_utf8(checkpoint).map_err(|_| ReplayError::Thread)?;
         Ok(Replayed { bank, tip, checkpoint, erased })
     })
+}
+
+/// A batch on its way to the bank.
+struct Decoded {
+    first_index: u64,
+    /// All of its entries, or those before the first that cannot be read.
+    entries: Vec<Step>,
+    /// Its checkpoint, or why the next entry cannot be read.
+    rest: Result<Vec<u8>, ReplayError>,
+}
+
+/// What the state needs of an entry.
+struct Step {
+    time: Time,
+    /// None for the bank's own doing. Not yet an error: an entry that is out of time is told first.
+    request: Option<Result<Request, EnvelopeError>>,
+    effects: Effects,
+}
+
+/// Decodes batches and hands them on, until there are no more, one cannot be read, or nobody wants them.
+fn decode_batches(batches: mpsc::Receiver<Batch>, send: &mpsc::SyncSender<Decoded>) {
+    for Batch { first_index, entries, checkpoint } in batches {
+        let mut steps = Vec::with_capacity(entries.len());
+        let mut rest = Ok(checkpoint);
+        for (index, bytes) in (first_index..).zip(&entries) {
+            match decode(index, bytes) {
+                Ok(Entry { time, cause, effects, .. }) => {
+                    steps.push(Step { time, request: request(&cause), effects });
+                }
+                Err(error) => {
+                    rest = Err(error);
+                    break;
+                }
+            }
+        }
+        let is_last = rest.is_err();
+        if send.send(Decoded { first_index, entries: steps, rest }).is_err() || is_last {
+            return;
+        }
+    }
 }
 
 /// Walks the batches: chain, leaves, tree, and the file of its hashes. Hands each batch on.
@@ -209,24 +251,40 @@ pub(super) fn decode(index: u64, bytes: &[u8]) -> Result<Entry, ReplayError> {
 
 /// Applies an entry to the state before it.
 pub(super) fn apply(bank: &mut Bank, index: u64, entry: &Entry) -> Result<(), ReplayError> {
-    if entry.time < bank.time() {
+    apply_parts(bank, index, entry.time, request(&entry.cause).as_ref(), &entry.effects)
+}
+
+impl Step {
+    fn apply(&self, bank: &mut Bank, index: u64) -> Result<(), ReplayError> {
+        apply_parts(bank, index, self.time, self.request.as_ref(), &self.effects)
+    }
+}
+
+/// The request behind an entry that somebody signed.
+fn request(cause: &Cause) -> Option<Result<Request, EnvelopeError>> {
+    let Cause::Signed(envelope) = cause else { return None };
+    let read = heading(envelope);
+    Some(read.map(|Heading { request_id, not_after, digest }| Request {
+        id: request_id,
+        payload_digest: digest,
+        not_after,
+    }))
+}
+
+fn apply_parts(
+    bank: &mut Bank,
+    index: u64,
+    time: Time,
+    request: Option<&Result<Request, EnvelopeError>>,
+    effects: &Effects,
+) -> Result<(), ReplayError> {
+    if time < bank.time() {
         return Err(ReplayError::Time { index });
     }
-    let request = match &entry.cause {
-        Cause::Signed(envelope) => {
-            let heading = heading(envelope).map_err(|source| ReplayError::Envelope { index, source })?;
-            Some(Request {
-                id: heading.request_id,
-                payload_digest: heading.digest,
-                not_after: heading.not_after,
-            })
-        }
-        Cause::System(_) => None,
-    };
-    let applied = Applied { index, time: entry.time, request };
+    let request = request.map(|read| read.clone().map_err(|source| ReplayError::Envelope { index, source }));
+    let applied = Applied { index, time, request: request.transpose()? };
     // The rules assert that effects fit; for bytes from a disk that is a finding, not a crash.
-    let fits =
-        std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| bank.apply(&applied, &entry.effects)));
+    let fits = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| bank.apply(&applied, effects)));
     fits.map_err(|_| ReplayError::Misfit { index })
 }
 

@@ -169,7 +169,7 @@ impl Sequencer {
             && let Some(due) = bank.due(now)
         {
             // What is due can always be done; otherwise the rules are broken and nothing may go on.
-            take_system(&mut bank, due, now, &mut pending).map_err(StepError::Due)?;
+            take_system(&mut bank, due, now, &mut pending)?;
         }
         let sealed = self.write(pending)?;
         guard.done = true;
@@ -226,6 +226,8 @@ pub(super) enum StepError {
     Checkpoint(crate::tlog::CheckpointError),
     #[error("what fell due was refused: {0}")]
     Due(Refusal),
+    #[error("what fell due changes nothing")]
+    NothingDue,
     #[error("it was stopped before")]
     Stopped,
 }
@@ -276,11 +278,16 @@ fn take_system(
     command: SystemCommand,
     now: Time,
     pending: &mut Pending,
-) -> Result<(), Refusal> {
-    let effects = bank.decide_system(&command, now)?;
+) -> Result<(), StepError> {
+    let effects = bank.decide_system(&command, now).map_err(StepError::Due)?;
+    if effects.postings.is_empty() && effects.changes.is_empty() {
+        // It would stay due for ever and fill the journal with nothing.
+        return Err(StepError::NothingDue);
+    }
     let index = pending.next_index();
     let effects = pending.seal(now, Cause::System(command), effects).map_err(|TooLarge { bytes }| {
-        Refusal::EntryTooLarge { bytes: bytes as u64, max: limits::ENTRY_BYTES_MAX as u64 }
+        let (bytes, max) = (bytes as u64, limits::ENTRY_BYTES_MAX as u64);
+        StepError::Due(Refusal::EntryTooLarge { bytes, max })
     })?;
     bank.apply(&Applied { index, time: now, request: None }, &effects);
     Ok(())

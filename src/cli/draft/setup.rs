@@ -38,7 +38,7 @@ pub struct SetPolicy {
     branch: Option<Branch>,
     #[command(flatten)]
     settings: Settings,
-    /// New bounds for branches: a TOML file with the tables [min] and [max]; only for the bank.
+    /// New bounds for branches: a TOML file with the tables `min` and `max`; only for the bank.
     #[arg(long, value_name = "FILE.toml", conflicts_with = "branch")]
     bounds: Option<PathBuf>,
 }

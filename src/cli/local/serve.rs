@@ -28,6 +28,7 @@ impl Serve {
         config.check_plain()?;
         serving::log(&config)?;
         let home = Home::at(&self.dir.dir);
+        home.origin().map_err(|error| home_failure(&error))?;
         serving::runtime()?.block_on(async {
             let listener = serving::bind(config.listen).await?;
             let mut bar = Bar::new();

@@ -129,7 +129,8 @@ fn flags_go_over_the_environment_and_that_over_the_file() {
 #[test]
 fn settings_that_cannot_be_understood_are_named() {
     let none = Flags::default();
-    let cases: [(&str, &[(&str, &str)], &str); 6] = [
+    type Variables = &'static [(&'static str, &'static str)];
+    let cases: [(&str, Variables, &str); 6] = [
         ("listne = \"127.0.0.1:1\"", &[], "listne"),
         ("listen = \"here\"", &[], "listen"),
         ("allow_plain = \"yes\"", &[], "allow_plain"),

@@ -80,7 +80,7 @@ fn files_that_cannot_be_used_exit_1_and_are_named() {
         ("statement --passbook text", "https://"),
         ("submit missing.command", "missing.command"),
         ("submit text", "保存的单子"),
-        ("serve --dir nowhere", "civbank init"),
+        ("serve --dir nowhere --listen 127.0.0.1:0", "civbank init"),
         ("serve --dir nowhere --config missing.toml", "missing.toml"),
         ("verify --dir nowhere", "civbank init"),
         ("export --dir nowhere --out x", "civbank init"),

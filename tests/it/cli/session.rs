@@ -221,7 +221,7 @@ fn every_mistake_is_answered_with_its_reason_and_numbers() {
         ),
         (format!("open-branch {VILLAGE} --title 前进村 --key bank/admin.pem"), &["BRANCH_EXISTS"]),
         (
-            format!("open-branch 370829199202 --title \"北\u{200b}村\" --key bank/admin.pem"),
+            "open-branch 370829199202 --title \"北\u{200b}村\" --key bank/admin.pem".to_owned(),
             &["BAD_FIELD", "open_branch.title", "看不见"],
         ),
         (format!("enrol-key {} --person {household}-2 --key clerk.pem", "00".repeat(32)), &["KEY_WEAK"]),

@@ -247,6 +247,42 @@ async fn the_server_gives_up_by_itself_too() {
     denied(answer, Code::DeadlineExceeded, "DEADLINE_EXCEEDED");
 }
 
+/// A gRPC-web call whose body comes in two halves, with a pause between them that is longer than other calls
+/// may take. Answers head and body.
+async fn slowly(town: &Town, path: &str, token: &str, message: &impl Message) -> String {
+    let message = message.encode_to_vec();
+    let mut body = vec![0];
+    body.extend_from_slice(&(message.len() as u32).to_be_bytes());
+    body.extend_from_slice(&message);
+    let mut stream = TcpStream::connect(town.address).await.unwrap();
+    let (address, length) = (town.address, body.len());
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\
+         content-type: application/grpc-web+proto\r\nauthorization: Bearer {token}\r\n\r\n"
+    );
+    stream.write_all(head.as_bytes()).await.unwrap();
+    stream.write_all(&body[..length / 2]).await.unwrap();
+    tokio::time::sleep(Duration::from_millis(600)).await;
+    // Whoever was given up meanwhile may find the connection closed.
+    let _ = stream.write_all(&body[length / 2..]).await;
+    let mut answer = Vec::new();
+    let _ = stream.read_to_end(&mut answer).await;
+    String::from_utf8_lossy(&answer).to_lowercase().replace(": ", ":")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_slow_upload_is_waited_for_and_a_slow_question_is_not() {
+    let options = Options { request_time: Duration::from_millis(200), ..quick() };
+    let town = Town::with(options, None).await;
+    let token = town.token("member").await;
+    let photo = pb::PutDocumentRequest { kind: pb::DocumentKind::Photo as i32, content: vec![7; 100] };
+    let put = slowly(&town, "/civbank.v1.DocumentService/PutDocument", &token, &photo).await;
+    assert!(put.contains("grpc-status:0"), "{put}");
+    let board = pb::GetBoardRequest { branch: VILLAGE.into() };
+    let asked = slowly(&town, "/civbank.v1.BankService/GetBoard", &token, &board).await;
+    assert!(asked.contains("grpc-status:4"), "{asked}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_full_house_turns_away_at_once() {
     let brake = Brake::default();
