@@ -21,6 +21,8 @@ target=$(cd "$target" && pwd)
 tools=$target/tests
 readonly target tools
 
+# Linking every test with optimisation across crates takes minutes and tests nothing more.
+export CARGO_PROFILE_RELEASE_LTO=off
 export CI=true CARGO_TERM_COLOR=never CARGO_TERM_PROGRESS_WHEN=never CARGO_INCREMENTAL=0 CARGO_TARGET_DIR=$target
 export PYTHONDONTWRITEBYTECODE=1 PYTHONUTF8=1 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_INPUT=1
 export DEBIAN_FRONTEND=noninteractive

@@ -54,10 +54,11 @@ pub fn serve(args: &[String]) -> anyhow::Result<()> {
         let (parts, outcome) = Home::at(dir).open(Arc::new(SystemClock), None)?;
         let open_s = start.elapsed().as_secs_f64();
         let replaying = Instant::now();
-        let mut replayed_s = 0.0;
-        let engine = Engine::start(parts, &mut |stage, _, _| {
-            if stage == Stage::Replay {
+        let (mut replayed_s, mut state) = (0.0, None);
+        let engine = Engine::start(parts, &mut |stage, done, total| {
+            if stage == Stage::Replay && done == total {
                 replayed_s = replaying.elapsed().as_secs_f64();
+                state = resident_bytes(std::process::id()).ok();
             }
         })?;
         let start_s = replaying.elapsed().as_secs_f64();
@@ -69,6 +70,7 @@ pub fn serve(args: &[String]) -> anyhow::Result<()> {
             "open_s": open_s,
             "replay_s": replayed_s,
             "start_s": start_s,
+            "state": state,
             "resident": resident_bytes(std::process::id())?,
         }))?;
         let options = grpc::Options { drain: std::time::Duration::ZERO, ..grpc::Options::default() };

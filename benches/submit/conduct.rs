@@ -27,7 +27,7 @@ pub fn run(scale: Scale) -> anyhow::Result<()> {
     eprintln!("making {} households", scale.households_in_all());
     make(path, smoke)?;
     let mut empty = Process::start(Role::Bank, &[path])?;
-    let without = number(&empty.hear()?, "resident")?;
+    let empty_bank = empty.hear()?;
     empty.end()?;
     let made = make(path, smoke)?;
     let index_before = directory_bytes(&index)?;
@@ -81,8 +81,12 @@ pub fn run(scale: Scale) -> anyhow::Result<()> {
     let households = scale.households_in_all() as f64;
     let made = number(&made, "after")? as f64 - number(&made, "before")? as f64;
     figures.household_bytes_made = made / households;
-    figures.household_bytes = (number(&started, "resident")? as f64 - without as f64) / households;
-    figures.household_bytes_warm = (warm as f64 - without as f64) / households;
+    let more = |of: &str, than: &Value, now: u64| -> anyhow::Result<f64> {
+        Ok((now as f64 - number(than, of)? as f64) / households)
+    };
+    figures.household_bytes = more("state", &empty_bank, number(&started, "state")?)?;
+    figures.household_bytes_serving = more("resident", &empty_bank, number(&started, "resident")?)?;
+    figures.household_bytes_warm = more("resident", &empty_bank, warm)?;
     figures.growth_bytes = end as f64 - warm as f64;
     figures.warm_bytes = warm as f64;
     figures.passed = passed;

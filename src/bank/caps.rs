@@ -61,6 +61,7 @@ impl Household {
         let same = |u: &Use| u.item == item && u.member == member && u.window == window;
         let at = self.uses.iter().position(same).unwrap_or_else(|| {
             self.uses.retain(|u| !is_over(u.window, today));
+            self.uses.reserve_exact(1);
             self.uses.push(Use { item, member, window, used: 0 });
             self.uses.len() - 1
         });

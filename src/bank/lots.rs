@@ -61,6 +61,8 @@ pub(super) fn shift(lots: &mut Vec<Lot>, month: Month, amount: i64) {
         }
         Err(at) => {
             assert!(amount > 0, "a lot that does not exist shrinks");
+            // Few lots in millions of books: no room to spare.
+            lots.reserve_exact(1);
             lots.insert(at, Lot { month, amount });
         }
     }

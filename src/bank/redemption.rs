@@ -192,7 +192,10 @@ impl Household {
         let taken = &mut self.goods.taken;
         match taken.iter_mut().find(|(known, _)| *known == sku) {
             Some((_, quantity)) => *quantity = (i64::from(*quantity) + change).max(0) as u32,
-            None if change > 0 => taken.push((sku, change as u32)),
+            None if change > 0 => {
+                taken.reserve_exact(1);
+                taken.push((sku, change as u32));
+            }
             None => {}
         }
     }
