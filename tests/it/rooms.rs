@@ -298,7 +298,7 @@ fn no_file_knows_the_machine_it_was_written_on() {
         ".cargo",
     ];
     let machine = [concat!("/wo", "rk/"), concat!("/ro", "ot/"), concat!("/ho", "me/"), concat!("/tm", "p/")];
-    let index = concat!("source = \"registry+https://github.com/rust-lang/crates.io", "-index\"");
+    let index = concat!("source = \"registry+https://github.com/rust-lang/crates", ".io-index\"");
     let mut found = Vec::new();
     tops.iter().for_each(|top| files(top, &mut found));
     assert!(found.len() > 100, "only {} files were found", found.len());
