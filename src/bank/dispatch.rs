@@ -3,6 +3,8 @@
 //! The order of refusals: is it for this bank, in time, and new; are its keys good; does what it names exist;
 //! may these signers; then the rule's own ladder.
 
+use std::num::NonZeroU32;
+
 use super::authority::{Act, Acting, Party, Subject};
 use super::case::Ballot;
 use super::command::{Body, Command, Holder, SystemCommand};
@@ -406,7 +408,8 @@ impl Bank {
             Change::HouseholdClosed { household, .. } => self.apply_household_closed(*household),
             Change::KinDeclared { person, other } => self.apply_kin(*person, *other),
             Change::PassbookIssued { household, key, view_token_hash, card } => {
-                let passbook = Passbook { key: *key, view_token_hash: *view_token_hash, card: *card };
+                let card = NonZeroU32::new(*card).expect("cards are numbered from 1");
+                let passbook = Passbook { key: *key, view_token_hash: *view_token_hash, card };
                 self.apply_passbook(*household, passbook);
             }
             Change::PinSet { household, document } => {

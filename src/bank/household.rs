@@ -1,5 +1,7 @@
 //! Households: their books, members as numbers, kin, passbooks and PINs.
 
+use std::num::NonZeroU32;
+
 use super::account::{AccountState, Movements};
 use super::caps::Use;
 use super::effects::{Account, Change, Effects};
@@ -46,7 +48,9 @@ pub struct Household {
     pub pin_locked: bool,
     pub(super) pin_free: PinFree,
     pub(super) uses: Vec<Use>,
-    pub(super) goods: GoodsOfMonth,
+    /// Month in which `goods_taken` were taken.
+    pub(super) goods_month: Month,
+    pub(super) goods_taken: Vec<(super::ids::Sku, u32)>,
 }
 
 /// A printed card.
@@ -57,7 +61,7 @@ pub struct Passbook {
     /// Hash of the view token.
     pub view_token_hash: Digest,
     /// Number of the card, from 1.
-    pub card: u32,
+    pub card: NonZeroU32,
 }
 
 /// Points spent without the PIN on one day.
@@ -65,13 +69,6 @@ pub struct Passbook {
 pub(super) struct PinFree {
     pub(super) day: Day,
     pub(super) spent: u32,
-}
-
-/// Pieces taken in one month.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct GoodsOfMonth {
-    pub(super) month: Month,
-    pub(super) taken: Vec<(super::ids::Sku, u32)>,
 }
 
 impl Household {
@@ -93,7 +90,8 @@ impl Household {
             pin_locked: false,
             pin_free: PinFree { day: Day(0), spent: 0 },
             uses: Vec::new(),
-            goods: GoodsOfMonth { month: Month(0), taken: Vec::new() },
+            goods_month: Month(0),
+            goods_taken: Vec::new(),
         }
     }
 
@@ -251,7 +249,7 @@ impl Bank {
         if self.tokens.contains_key(&view_token_hash.prefix()) {
             return Err(Refusal::ViewTokenInUse {});
         }
-        let card = household.passbook.map_or(1, |p| p.card + 1);
+        let card = household.passbook.map_or(1, |p| p.card.get() + 1);
         Ok(Change::PassbookIssued { household: id, key, view_token_hash, card }.into())
     }
 

@@ -5,6 +5,7 @@
 //! `proto/civbank/v1/types.proto`.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::str::FromStr;
 
 /// Text that is not of the form its type wants.
@@ -48,7 +49,7 @@ impl Branch {
 
     /// Member of staff number `number` (1 to 99) who has no passbook in this branch.
     pub fn staff(self, number: u8) -> Option<PersonId> {
-        (1..=99).contains(&number).then(|| PersonId(self.0 * 10_000_000 + u64::from(number)))
+        (1..=99).contains(&number).then(|| PersonId::of(self.0 * 10_000_000 + u64::from(number)))
     }
 
     /// Terminal number `number` (1 to 999) of this branch.
@@ -90,7 +91,7 @@ impl HouseholdId {
 
     /// Member `member` (1 to 99).
     pub fn member(self, member: u8) -> Option<PersonId> {
-        (1..=99).contains(&member).then(|| PersonId(self.0 * 100 + u64::from(member)))
+        (1..=99).contains(&member).then(|| PersonId::of(self.0 * 100 + u64::from(member)))
     }
 
     /// First and last possible household of a branch, for range look-ups.
@@ -122,30 +123,39 @@ impl fmt::Display for HouseholdId {
 
 /// A person: a household's member, or a branch's staff (household 00000).
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct PersonId(u64);
+pub struct PersonId(NonZeroU64);
 
 impl PersonId {
     const WANTS: &'static str = "a person: branch, \"-\", 5 digits, \"-\", member 1 to 99";
 
+    /// Members count from 1, so that no person is zero; a book's record saves the room for saying "none".
+    fn of(number: u64) -> Self {
+        PersonId(NonZeroU64::new(number).expect("a person's number ends in 1 to 99"))
+    }
+
+    fn number(self) -> u64 {
+        self.0.get()
+    }
+
     /// The branch of the person's book (or of the staff list).
     pub fn branch(self) -> Branch {
-        Branch(self.0 / 10_000_000)
+        Branch(self.number() / 10_000_000)
     }
 
     /// The person's household; none for staff without a passbook.
     pub fn household(self) -> Option<HouseholdId> {
-        let id = HouseholdId(self.0 / 100);
+        let id = HouseholdId(self.number() / 100);
         (id.serial() != 0).then_some(id)
     }
 
     /// Member number, 1 to 99.
     pub fn member(self) -> u8 {
-        (self.0 % 100) as u8
+        (self.number() % 100) as u8
     }
 
     /// Eight bytes, big-endian: the index's key.
     pub fn to_bytes(self) -> [u8; 8] {
-        self.0.to_be_bytes()
+        self.number().to_be_bytes()
     }
 }
 
@@ -157,13 +167,13 @@ impl FromStr for PersonId {
         let (branch, serial) = household.split_once('-').ok_or(Malformed(Self::WANTS))?;
         let branch: Branch = branch.parse().map_err(|_| Malformed(Self::WANTS))?;
         let serial = digits(serial, 5, Self::WANTS)?;
-        Ok(Self((branch.0 * 100_000 + serial) * 100 + u64::from(member)))
+        Ok(Self::of((branch.0 * 100_000 + serial) * 100 + u64::from(member)))
     }
 }
 
 impl fmt::Display for PersonId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let household = self.0 / 100;
+        let household = self.number() / 100;
         write!(f, "{:012}-{:05}-{}", household / 100_000, household % 100_000, self.member())
     }
 }

@@ -176,20 +176,20 @@ impl Bank {
 impl Household {
     /// Pieces of these goods taken in the month of `now`.
     pub(super) fn goods_taken(&self, sku: Sku, now: Time) -> u32 {
-        if self.goods.month != now.day().month() {
+        if self.goods_month != now.day().month() {
             return 0;
         }
-        self.goods.taken.iter().find(|(taken, _)| *taken == sku).map_or(0, |(_, quantity)| *quantity)
+        self.goods_taken.iter().find(|(taken, _)| *taken == sku).map_or(0, |(_, quantity)| *quantity)
     }
 
     /// Counts pieces taken (or brought back) in the month of `now`.
     pub(super) fn count_goods(&mut self, sku: Sku, change: i64, now: Time) {
         let month = now.day().month();
-        if self.goods.month != month {
-            self.goods.month = month;
-            self.goods.taken.clear();
+        if self.goods_month != month {
+            self.goods_month = month;
+            self.goods_taken.clear();
         }
-        let taken = &mut self.goods.taken;
+        let taken = &mut self.goods_taken;
         match taken.iter_mut().find(|(known, _)| *known == sku) {
             Some((_, quantity)) => *quantity = (i64::from(*quantity) + change).max(0) as u32,
             None if change > 0 => {

@@ -394,21 +394,31 @@ async fn find_credit(
     use crate::engine::HistoryKind;
 
     let id = branch.number().to_be_bytes();
-    let history = engine.history(HistoryKind::Branch, &id, None, 200).await;
-    for index in history.map_err(|_| DemoError::Interrupted)? {
-        let Ok(Some(bytes)) = engine.entry(index) else { continue };
-        let Ok(entry) = crate::wire::Entry::decode(&bytes) else { continue };
-        let mut credited = entry.effects.changes.iter().filter_map(|change| match change {
-            Change::StateChanged { declaration, state: State::Credited, points, .. } if *points > 0 => {
-                Some(*declaration)
+    let mut before = None;
+    loop {
+        let page = engine.history(HistoryKind::Branch, &id, before, 200).await;
+        let page = page.map_err(|_| DemoError::Interrupted)?;
+        for index in page.iter().copied() {
+            let Ok(Some(bytes)) = engine.entry(index) else { continue };
+            let Ok(entry) = crate::wire::Entry::decode(&bytes) else { continue };
+            let credited = entry.effects.changes.iter().filter_map(|change| match change {
+                Change::StateChanged { declaration, state: State::Credited, points, .. } if *points > 0 => {
+                    Some(*declaration)
+                }
+                _ => None,
+            });
+            let credited: Vec<u64> = credited.collect();
+            // A sheet is credited row by row, all under its one number.
+            let is_single = |number: &&u64| credited.iter().filter(|other| other == number).count() == 1;
+            if let Some(declaration) = credited.iter().find(is_single) {
+                return Ok(Some((*declaration, index)));
             }
-            _ => None,
-        });
-        if let (Some(declaration), None) = (credited.next(), credited.next()) {
-            return Ok(Some((declaration, index)));
+        }
+        match page.last() {
+            Some(last) => before = Some(*last),
+            None => return Ok(None),
         }
     }
-    Ok(None)
 }
 
 /// A small picture (BMP, 8 by 8) that no other equals: what a phone photograph is here.

@@ -11,17 +11,21 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::bank::Bank;
+use crate::bank::ids::PublicKey;
+use crate::bank::time::Time;
 use crate::index::{Index, IndexError, Key, Kind};
 use crate::journal::JournalReader;
-use crate::wire::Entry;
+use crate::wire::{BadEntry, Outcome, signers_of};
 
-use super::touches::{Touches, touches};
+use super::touches::{Touches, touches_of};
 use super::{Shared, Stage, StartError, Unavailable};
 
-/// Entries in one step of the index; large steps make small chunks rare.
-const STEP_ENTRIES: usize = 4_096;
+/// Entries in one step of the index, give or take those read at once; large steps make small chunks rare.
+const STEP_ENTRIES: usize = 8_192;
+/// Entries that are read before the bank is asked who signed them.
+const READ_ENTRIES: usize = 1_024;
 /// How long the follower lets entries gather when nobody waits for them.
-const GATHER: Duration = Duration::from_millis(500);
+const GATHER: Duration = Duration::from_secs(1);
 /// How long a reader waits for the index.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 /// How long until a failed index is tried again.
@@ -88,7 +92,7 @@ impl Follower {
         let total = shared.journal.size();
         {
             let bank = shared.bank.try_read().map_err(|_| std::io::Error::other("the bank is in use"))?;
-            while follower.step(&*shared.journal, |entries| touched(entries, &bank))? {
+            while follower.step(&*shared.journal, |read| names_of(read, &bank))? {
                 on_progress(Stage::Index, *follower.applied.borrow(), total);
             }
         }
@@ -128,14 +132,14 @@ impl Follower {
     fn step(
         &self,
         journal: &dyn JournalReader,
-        touched: impl FnOnce(&[Entry]) -> Vec<Touches>,
+        names_of: impl Fn(&[Read]) -> Vec<Names>,
     ) -> Result<bool, IndexError> {
         if self.failed.swap(false, Ordering::AcqRel) {
             return Err(IndexError::Closed);
         }
         let index = self.index().ok_or(IndexError::Closed)?;
         let first = index.applied();
-        let mut entries = Vec::new();
+        let (mut names, mut read): (Vec<Names>, Vec<Read>) = (Vec::new(), Vec::new());
         for batch in journal.batches(first) {
             let batch = match batch {
                 Ok(batch) => batch,
@@ -145,29 +149,33 @@ impl Follower {
                 }
             };
             let skip = first.saturating_sub(batch.first_index) as usize;
-            for bytes in batch.entries.iter().skip(skip) {
-                match Entry::decode(bytes) {
-                    Ok(entry) => entries.push(entry),
+            for bytes in batch.entries.into_iter().skip(skip) {
+                match read_entry(bytes) {
+                    Ok(one) => read.push(one),
                     Err(error) => {
                         tracing::error!(%error, "the index cannot read an entry");
                         return Ok(false);
                     }
                 }
             }
-            if entries.len() >= STEP_ENTRIES {
+            if read.len() >= READ_ENTRIES {
+                names.extend(names_of(&read));
+                read.clear();
+            }
+            if names.len() >= STEP_ENTRIES {
                 break;
             }
         }
-        if entries.is_empty() {
+        names.extend(names_of(&read));
+        if names.is_empty() {
             return Ok(false);
         }
-        let names: Vec<Vec<(Kind, [u8; 8])>> = touched(&entries).iter().map(names).collect();
         let keys: Vec<Vec<Key>> = names
             .iter()
             .map(|names| names.iter().map(|(kind, id)| Key { kind: *kind, id }).collect())
             .collect();
         index.apply(first, &keys)?;
-        self.applied.send_replace(first + entries.len() as u64);
+        self.applied.send_replace(first + names.len() as u64);
         Ok(true)
     }
 
@@ -178,7 +186,7 @@ impl Follower {
                 let Some(shared) = shared.upgrade() else { break };
                 // The writer waits for the bank, not for the index.
                 let stepped =
-                    self.step(&*shared.journal, |entries| touched(entries, &shared.bank.blocking_read()));
+                    self.step(&*shared.journal, |read| names_of(read, &shared.bank.blocking_read()));
                 match stepped {
                     Ok(true) => continue,
                     Ok(false) => {}
@@ -270,12 +278,28 @@ impl Follower {
     }
 }
 
-fn touched(entries: &[Entry], bank: &Bank) -> Vec<Touches> {
-    entries.iter().map(|entry| touches(entry, bank)).collect()
+/// What the index needs of an entry.
+struct Read {
+    outcome: Outcome,
+    signers: Vec<PublicKey>,
 }
 
-/// The stored names of what an entry touches.
-fn names(touches: &Touches) -> Vec<(Kind, [u8; 8])> {
+fn read_entry(bytes: Vec<u8>) -> Result<Read, BadEntry> {
+    let signers = signers_of(&bytes)?;
+    // Who asked is enough; no heading is wanted.
+    Ok(Read { outcome: Outcome::decode(bytes.into(), Time(i64::MAX))?, signers })
+}
+
+/// The stored names of what one entry touches.
+type Names = Vec<(Kind, [u8; 8])>;
+
+fn names_of(read: &[Read], bank: &Bank) -> Vec<Names> {
+    let touched =
+        |Read { outcome, signers }: &Read| names(&touches_of(outcome.index, signers, &outcome.effects, bank));
+    read.iter().map(touched).collect()
+}
+
+fn names(touches: &Touches) -> Names {
     let Touches { households, declarations, branches, people, terminals } = touches;
     let under = |kind: HistoryKind| move |id: [u8; 8]| (kind.stored(), id);
     let actors = people.iter().map(|p| p.to_bytes()).chain(terminals.iter().map(|t| t.to_bytes()));

@@ -215,7 +215,9 @@ impl Engine {
         });
         let (follower, following) = Follower::start(shared.clone(), &index_dir.join("history"), on_progress)?;
         let (queue, jobs) = mpsc::channel(limits::QUEUE_LENGTH);
-        let sequencer = Sequencer::new(shared.clone(), journal, signer, replayed.tip, follower.clone());
+        let runtime = tokio::runtime::Handle::current();
+        let sequencer =
+            Sequencer::new(shared.clone(), journal, signer, replayed.tip, follower.clone(), runtime);
         let sequencing =
             std::thread::Builder::new().name("sequencer".into()).spawn(move || sequencer.run(jobs))?;
         tokio::spawn(tick(shared.clone(), queue.clone()));

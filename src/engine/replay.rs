@@ -1,8 +1,8 @@
 //! Replay: the journal's entries, checked and applied in order. Start-up and audit use the same walk.
 //!
 //! Three threads, each a stage: one reads, checks the chain and hashes leaves; one decodes; the caller's applies.
-//! Start-up trusts that what the journal holds was decided rightly, and checks that it is whole: positions,
-//! chain, time, the tree, and the newest checkpoint's signature and root.
+//! Start-up trusts that what the journal holds was decided and spelled rightly, and checks that it is whole:
+//! positions, chain, time, the tree, and the newest checkpoint's signature and root, which vouch for every byte.
 
 use std::sync::mpsc;
 
@@ -14,13 +14,15 @@ use crate::journal::{Batch, JournalError, JournalReader};
 use crate::tlog::{
     Checkpoint, CheckpointError, FIRST_PREVIOUS, Frontier, Hash, Verifier, chain_hash, leaf_hash,
 };
-use crate::wire::{BadEntry, Cause, Entry, EnvelopeError, Heading, heading};
+use crate::wire::{BadEntry, Cause, Entry, EnvelopeError, Heading, Outcome, heading};
 
 use super::hashes::Hashes;
 use super::seal::Tip;
 
-/// Batches that a stage may be ahead of the next. Few: what waits is memory that start-up needs once.
-const AHEAD: usize = 8;
+/// Entries that are handed on together: each handing over may wake a thread, and batches can be small.
+const TOGETHER: usize = 128;
+/// Such groups that a stage may be ahead of the next. Few: what waits is memory that start-up needs once.
+const AHEAD: usize = 2;
 
 /// Why the journal's content does not check. Nothing is served.
 #[derive(Debug, thiserror::Error)]
@@ -114,20 +116,21 @@ pub(super) fn replay(
         let (send, hashed) = mpsc::sync_channel(AHEAD);
         let hashing = scope.spawn(move || hash_batches(reader, hashes, &send));
         let (send, decoded) = mpsc::sync_channel(AHEAD);
-        let decoding = scope.spawn(move || decode_batches(hashed, &send));
+        let end = end_of(reader);
+        let decoding = scope.spawn(move || decode_batches(hashed, end, &send));
         let mut bank = Bank::new();
         let mut erased = Vec::new();
         let mut checkpoint = Vec::new();
-        for Decoded { first_index, entries, rest } in decoded {
-            for (index, entry) in (first_index..).zip(&entries) {
-                entry.apply(&mut bank, index)?;
+        for Decoded { first_index, outcomes, rest } in decoded {
+            for (index, entry) in (first_index..).zip(&outcomes) {
+                apply_outcome(&mut bank, index, entry)?;
                 erased.extend(entry.effects.changes.iter().filter_map(|change| match change {
                     Change::DocumentErased { document, .. } => Some(*document),
                     _ => None,
                 }));
             }
             checkpoint = rest?;
-            on_progress(first_index + entries.len() as u64, total);
+            on_progress(first_index + outcomes.len() as u64, total);
         }
         decoding.join().map_err(|_| ReplayError::Thread)?;
         let tip = hashing.join().map_err(|_| ReplayError::Thread)??;
@@ -139,41 +142,36 @@ pub(super) fn replay(
     })
 }
 
-/// A batch on its way to the bank.
+/// Batches that follow each other, on their way to the bank.
 struct Decoded {
     first_index: u64,
-    /// All of its entries, or those before the first that cannot be read.
-    entries: Vec<Step>,
-    /// Its checkpoint, or why the next entry cannot be read.
+    /// All of their entries, or those before the first that cannot be read.
+    outcomes: Vec<Outcome>,
+    /// The newest checkpoint, or why the next entry cannot be read.
     rest: Result<Vec<u8>, ReplayError>,
 }
 
-/// What the state needs of an entry.
-struct Step {
-    time: Time,
-    /// None for the bank's own doing. Not yet an error: an entry that is out of time is told first.
-    request: Option<Result<Request, EnvelopeError>>,
-    effects: Effects,
-}
-
 /// Decodes batches and hands them on, until there are no more, one cannot be read, or nobody wants them.
-fn decode_batches(batches: mpsc::Receiver<Batch>, send: &mpsc::SyncSender<Decoded>) {
-    for Batch { first_index, entries, checkpoint } in batches {
-        let mut steps = Vec::with_capacity(entries.len());
-        let mut rest = Ok(checkpoint);
-        for (index, bytes) in (first_index..).zip(&entries) {
-            match decode(index, bytes) {
-                Ok(Entry { time, cause, effects, .. }) => {
-                    steps.push(Step { time, request: request(&cause), effects });
-                }
-                Err(error) => {
-                    rest = Err(error);
-                    break;
+fn decode_batches(groups: mpsc::Receiver<Vec<Batch>>, end: Time, send: &mpsc::SyncSender<Decoded>) {
+    for batches in groups {
+        let Some(first) = batches.first() else { continue };
+        let first_index = first.first_index;
+        let mut outcomes = Vec::with_capacity(batches.iter().map(|batch| batch.entries.len()).sum());
+        let mut rest = Ok(Vec::new());
+        'group: for Batch { first_index, entries, checkpoint } in batches {
+            for (index, bytes) in (first_index..).zip(entries) {
+                match decode_outcome(index, bytes, end) {
+                    Ok(outcome) => outcomes.push(outcome),
+                    Err(error) => {
+                        rest = Err(error);
+                        break 'group;
+                    }
                 }
             }
+            rest = Ok(checkpoint);
         }
         let is_last = rest.is_err();
-        if send.send(Decoded { first_index, entries: steps, rest }).is_err() || is_last {
+        if send.send(Decoded { first_index, outcomes, rest }).is_err() || is_last {
             return;
         }
     }
@@ -183,8 +181,9 @@ fn decode_batches(batches: mpsc::Receiver<Batch>, send: &mpsc::SyncSender<Decode
 fn hash_batches(
     reader: &dyn JournalReader,
     hashes: &Hashes,
-    send: &mpsc::SyncSender<Batch>,
+    send: &mpsc::SyncSender<Vec<Batch>>,
 ) -> Result<Tip, ReplayError> {
+    let (mut group, mut gathered) = (Vec::new(), 0);
     let mut walk = ChainWalk::start();
     let mut checker = hashes.checker();
     for batch in reader.batches(0) {
@@ -199,11 +198,18 @@ fn hash_batches(
                 return Err(error.into());
             }
         }
-        if send.send(batch).is_err() {
-            // The other side found something wrong and says so.
-            return Err(ReplayError::Thread);
+        gathered += batch.entries.len();
+        group.push(batch);
+        if gathered >= TOGETHER {
+            gathered = 0;
+            if send.send(std::mem::take(&mut group)).is_err() {
+                // The other side found something wrong and says so.
+                return Err(ReplayError::Thread);
+            }
         }
     }
+    // Nobody may want it any more; then they say why.
+    let _ = send.send(group);
     checker.finish()?;
     Ok(Tip::new(walk.previous, walk.frontier))
 }
@@ -251,38 +257,52 @@ pub(super) fn decode(index: u64, bytes: &[u8]) -> Result<Entry, ReplayError> {
 
 /// Applies an entry to the state before it.
 pub(super) fn apply(bank: &mut Bank, index: u64, entry: &Entry) -> Result<(), ReplayError> {
-    apply_parts(bank, index, entry.time, request(&entry.cause).as_ref(), &entry.effects)
+    let heading = || match &entry.cause {
+        Cause::Signed(envelope) => heading(envelope).map(Some),
+        Cause::System(_) => Ok(None),
+    };
+    apply_parts(bank, index, entry.time, heading, &entry.effects)
 }
 
-impl Step {
-    fn apply(&self, bank: &mut Bank, index: u64) -> Result<(), ReplayError> {
-        apply_parts(bank, index, self.time, self.request.as_ref(), &self.effects)
+fn decode_outcome(index: u64, bytes: Vec<u8>, end: Time) -> Result<Outcome, ReplayError> {
+    let outcome =
+        Outcome::decode(bytes.into(), end).map_err(|source| ReplayError::Entry { index, source })?;
+    if outcome.index == index {
+        Ok(outcome)
+    } else {
+        Err(ReplayError::Position { index, says: outcome.index })
     }
 }
 
-/// The request behind an entry that somebody signed.
-fn request(cause: &Cause) -> Option<Result<Request, EnvelopeError>> {
-    let Cause::Signed(envelope) = cause else { return None };
-    let read = heading(envelope);
-    Some(read.map(|Heading { request_id, not_after, digest }| Request {
-        id: request_id,
-        payload_digest: digest,
-        not_after,
-    }))
+fn apply_outcome(bank: &mut Bank, index: u64, outcome: &Outcome) -> Result<(), ReplayError> {
+    apply_parts(bank, index, outcome.time, || outcome.heading.clone(), &outcome.effects)
+}
+
+/// Time of the newest entry. Request ids that ended before it are forgotten by then; where it cannot be had, all
+/// are remembered first, and whatever is wrong is found on the way.
+fn end_of(reader: &dyn JournalReader) -> Time {
+    let newest = reader.size().checked_sub(1).and_then(|index| reader.entry(index).ok()?);
+    newest.and_then(|bytes| Entry::decode(&bytes).ok()).map_or(Time(i64::MIN), |entry| entry.time)
 }
 
 fn apply_parts(
     bank: &mut Bank,
     index: u64,
     time: Time,
-    request: Option<&Result<Request, EnvelopeError>>,
+    heading: impl FnOnce() -> Result<Option<Heading>, EnvelopeError>,
     effects: &Effects,
 ) -> Result<(), ReplayError> {
+    // Told before a heading that cannot be read: an entry that is out of time is not where it belongs.
     if time < bank.time() {
         return Err(ReplayError::Time { index });
     }
-    let request = request.map(|read| read.clone().map_err(|source| ReplayError::Envelope { index, source }));
-    let applied = Applied { index, time, request: request.transpose()? };
+    let heading = heading().map_err(|source| ReplayError::Envelope { index, source })?;
+    let request = heading.map(|Heading { request_id, not_after, digest }| Request {
+        id: request_id,
+        payload_digest: digest,
+        not_after,
+    });
+    let applied = Applied { index, time, request };
     // The rules assert that effects fit; for bytes from a disk that is a finding, not a crash.
     let fits = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| bank.apply(&applied, effects)));
     fits.map_err(|_| ReplayError::Misfit { index })

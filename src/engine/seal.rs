@@ -68,17 +68,17 @@ impl Pending {
         self.previous
     }
 
-    /// Freezes one more entry. Answers its cause back where it is too large, with nothing sealed.
+    /// Freezes one more entry and answers its effects; where it is too large nothing is sealed.
     pub(super) fn seal(&mut self, time: Time, cause: Cause, effects: Effects) -> Result<Effects, TooLarge> {
         let index = self.next_index();
         let entry = Entry { index, previous: *self.previous.as_bytes(), time, cause, effects };
-        let bytes = entry.encode();
+        let (bytes, effects) = entry.freeze();
         if bytes.len() > limits::ENTRY_BYTES_MAX {
             return Err(TooLarge { bytes: bytes.len() });
         }
         self.previous = chain_hash(&bytes);
         self.leaves.push(leaf_hash(&bytes));
         self.entries.push(bytes);
-        Ok(entry.effects)
+        Ok(effects)
     }
 }

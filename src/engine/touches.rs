@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use crate::bank::effects::{Account, Change};
-use crate::bank::ids::{Branch, HouseholdId, PersonId, TerminalId};
+use crate::bank::effects::{Account, Change, Effects};
+use crate::bank::ids::{Branch, HouseholdId, PersonId, PublicKey, TerminalId};
 use crate::bank::{Bank, command::Holder};
 use crate::wire::{Cause, Entry, envelope};
 
@@ -25,22 +25,29 @@ pub struct Touches {
 /// What an entry touches. Signers are looked up in the bank: a key belongs to one holder for ever, so any
 /// later state answers the same.
 pub fn touches(entry: &Entry, bank: &Bank) -> Touches {
+    let signers = match &entry.cause {
+        Cause::Signed(signed) => envelope::signers(signed).unwrap_or_default(),
+        Cause::System(_) => Vec::new(),
+    };
+    touches_of(entry.index, &signers, &entry.effects, bank)
+}
+
+/// As [`touches`], of the parts that matter.
+pub(super) fn touches_of(index: u64, signers: &[PublicKey], effects: &Effects, bank: &Bank) -> Touches {
     let mut touches = Touches::default();
-    if let Cause::Signed(signed) = &entry.cause {
-        for key in envelope::signers(signed).unwrap_or_default() {
-            match bank.key(&key).map(|record| record.holder) {
-                Some(Holder::Person(person)) => {
-                    touches.people.insert(person);
-                }
-                Some(Holder::Terminal(terminal)) => {
-                    touches.terminals.insert(terminal);
-                }
-                // A passbook is found under its household.
-                None => {}
+    for key in signers {
+        match bank.key(key).map(|record| record.holder) {
+            Some(Holder::Person(person)) => {
+                touches.people.insert(person);
             }
+            Some(Holder::Terminal(terminal)) => {
+                touches.terminals.insert(terminal);
+            }
+            // A passbook is found under its household.
+            None => {}
         }
     }
-    for posting in &entry.effects.postings {
+    for posting in &effects.postings {
         match posting.account {
             Account::Household(id) => touches.household(id),
             Account::Budget(branch)
@@ -53,8 +60,8 @@ pub fn touches(entry: &Entry, bank: &Bank) -> Touches {
             Account::Issuance => {}
         }
     }
-    for change in &entry.effects.changes {
-        touches.change(entry.index, change);
+    for change in &effects.changes {
+        touches.change(index, change);
     }
     touches
 }

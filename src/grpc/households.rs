@@ -127,7 +127,7 @@ fn to_pb(view: &View, id: HouseholdId, household: &bank::Household) -> pb::House
         score: household.score_on(today),
         lots: household.lots.iter().map(lot).collect(),
         liaison: household.liaison.map(|liaison| liaison.to_string()).unwrap_or_default(),
-        card: household.passbook.map_or(0, |passbook| passbook.card),
+        card: household.passbook.map_or(0, |passbook| passbook.card.get()),
         pin_set: household.pin.is_some(),
         pin_locked: household.pin_locked,
         debt: household.debt,

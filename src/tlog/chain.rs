@@ -6,6 +6,10 @@
 //! BLAKE3 in its key-derivation mode keeps this hash apart from every other use of
 //! the same bytes. This file does not know what an entry holds.
 
+use std::sync::LazyLock;
+
+use blake3::hazmat::{ContextKey, HasherExt, hash_derive_key_context};
+
 use super::hash::Hash;
 
 /// The BLAKE3 derive-key context of [`chain_hash`]. Changing it changes every link.
@@ -17,5 +21,8 @@ pub const FIRST_PREVIOUS: Hash = Hash::from_bytes([0; 32]);
 /// The link to an entry: BLAKE3 derive-key over its frozen bytes, under
 /// [`CHAIN_CONTEXT`].
 pub fn chain_hash(entry_bytes: &[u8]) -> Hash {
-    Hash::from_bytes(blake3::derive_key(CHAIN_CONTEXT, entry_bytes))
+    /// The context's own hash, which is the same every time.
+    static CONTEXT_KEY: LazyLock<ContextKey> = LazyLock::new(|| hash_derive_key_context(CHAIN_CONTEXT));
+    let mut hasher = blake3::Hasher::new_from_context_key(&CONTEXT_KEY);
+    Hash::from_bytes(*hasher.update(entry_bytes).finalize().as_bytes())
 }

@@ -222,18 +222,36 @@ struct Head {
 /// [`EnvelopeError::BadEnvelope`] for an unknown type, [`EnvelopeError::BadField`] for bytes without these
 /// fields; neither can come from an entry that this bank wrote.
 pub fn heading(envelope: &pb::Envelope) -> Result<Heading, EnvelopeError> {
-    let payload = envelope.payload.as_slice();
-    let (request_id, not_after) = match payload_type(envelope)? {
+    heading_of(&envelope.payload_type, &envelope.payload)
+}
+
+/// As [`heading`], of the payload alone.
+pub(super) fn heading_of(payload_type: &str, payload: &[u8]) -> Result<Heading, EnvelopeError> {
+    let (request_id, not_after) = id_and_end(payload_type, payload)?;
+    Ok(Heading { request_id, not_after, digest: digest(payload) })
+}
+
+/// The heading of a command that may still be sent again at `now`; none of one that may not.
+pub(super) fn heading_at(
+    payload_type: &str,
+    payload: &[u8],
+    now: Time,
+) -> Result<Option<Heading>, EnvelopeError> {
+    let (request_id, not_after) = id_and_end(payload_type, payload)?;
+    Ok((not_after >= now).then(|| Heading { request_id, not_after, digest: digest(payload) }))
+}
+
+fn id_and_end(payload_type: &str, payload: &[u8]) -> Result<([u8; 16], Time), EnvelopeError> {
+    match PayloadType::parse(payload_type).ok_or(BadEnvelope::UnknownPayloadType)? {
         PayloadType::Protobuf => {
             let head = Head::decode(payload).map_err(|_| At::top("payload").bad(Problem::Undecodable))?;
-            (read_request_id(&head.request_id)?, read_not_after(head.not_after.as_ref())?)
+            Ok((read_request_id(&head.request_id)?, read_not_after(head.not_after.as_ref())?))
         }
         PayloadType::Json => {
             let command = decode_command(PayloadType::Json, payload)?;
-            (command.request_id, command.not_after)
+            Ok((command.request_id, command.not_after))
         }
-    };
-    Ok(Heading { request_id, not_after, digest: digest(payload) })
+    }
 }
 
 /// Makes an envelope, for clients: each key signs the payload under its type.

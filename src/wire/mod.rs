@@ -34,7 +34,7 @@ pub use dsse::PayloadType;
 pub use effects::{
     change_from_pb, change_to_pb, effects_from_pb, effects_to_pb, posting_from_pb, posting_to_pb,
 };
-pub use entry::{BadEntry, Cause, Entry};
+pub use entry::{BadEntry, Cause, Entry, Outcome, signers_of};
 pub use envelope::{BadEnvelope, Checked, EnvelopeError, Heading, check, heading, sign, verify};
 pub use envelope_json::{envelope_from_json, envelope_to_json};
 pub use field::{BadField, Problem};

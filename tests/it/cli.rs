@@ -4,7 +4,7 @@
 mod drafts;
 mod files;
 mod mistakes;
-mod program;
+pub mod program;
 mod retry;
 mod session;
 mod village;

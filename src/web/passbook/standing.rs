@@ -95,7 +95,7 @@ impl Standing {
             branch: branch.title.clone(),
             policy,
             closed: household.closed,
-            card: household.passbook.map_or(0, |passbook| passbook.card),
+            card: household.passbook.map_or(0, |passbook| passbook.card.get()),
             points: household.points.balance,
             score: household.score_on(today),
             vetoed: household.veto_year == today.year(),

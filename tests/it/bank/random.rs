@@ -343,7 +343,7 @@ impl Random {
     /// The card in force, mostly.
     fn card(&mut self, script: &Script, home: &str) -> u32 {
         let book = script.world.bank.household(names::household(home));
-        let card = book.ok().and_then(|book| book.passbook).map_or(1, |passbook| passbook.card);
+        let card = book.ok().and_then(|book| book.passbook).map_or(1, |passbook| passbook.card.get());
         if self.chance(4) { 1 } else { card }
     }
 

@@ -42,6 +42,11 @@ impl Program {
         std::fs::read(self.path(name)).unwrap()
     }
 
+    /// The address of the server that was started last.
+    pub fn server(&self) -> &str {
+        self.server.as_deref().unwrap()
+    }
+
     pub fn talk_to(&mut self, server: &str) {
         self.server = Some(server.to_owned());
     }
@@ -132,6 +137,14 @@ impl Server {
         let id = self.child.id().to_string();
         assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
         assert!(self.child.wait().unwrap().success());
+    }
+}
+
+impl Server {
+    /// `kill -9`: ends it in the middle of whatever it does.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
     }
 }
 

@@ -1,58 +1,50 @@
-//! `kill -9` under load. A child of this very test program runs a bank and tells, receipt by receipt, what it
-//! acknowledged; it is killed at any moment, and whatever it told must be there.
+//! `kill -9` under load: the real program serves, real clients send commands over gRPC, and it is killed at any
+//! moment. Whatever it acknowledged must be there, and a retry of whatever was sent is answered once.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Write};
 use std::path::Path;
-use std::process::{Command, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use civbank::demo::dice::Dice;
 use civbank::engine::audit::audit;
 use civbank::engine::{Engine, Home, SystemClock};
 use civbank::wire::pb;
+use civbank::wire::pb::ledger_service_client::LedgerServiceClient;
 use prost::Message;
+use tokio::sync::mpsc;
+use tonic::transport::Channel;
 
 use super::fixture::{ORIGIN, check_receipt, funding, officer, signed};
+use crate::it::cli::program::Program;
 
-const CHILD: &str = "it::engine::kill::a_bank_for_another_process_to_kill";
-const DIR: &str = "CIVBANK_TEST_DIR";
 const LIVES: usize = 20;
 const CLIENTS: usize = 8;
 
-/// Not a test of its own: with the variable set, it serves until it is killed. It prints `? request` before a
-/// command is sent and `! index entry` once it is acknowledged.
-#[test]
-fn a_bank_for_another_process_to_kill() {
-    let Some(dir) = std::env::var_os(DIR) else { return };
-    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
-    runtime.block_on(async move {
-        let engine = open(Path::new(&dir)).await;
-        let clients: Vec<_> = (0..CLIENTS).map(|_| tokio::spawn(client(engine.clone()))).collect();
-        for client in clients {
-            client.await.expect("a client");
-        }
-    });
+/// What the clients know when the server is dead.
+#[derive(Default)]
+struct Told {
+    /// Commands that were sent.
+    asked: Vec<Vec<u8>>,
+    /// Acknowledged: command to index and entry.
+    acknowledged: BTreeMap<Vec<u8>, (u64, Vec<u8>)>,
 }
 
-async fn client(engine: Engine) {
+/// Sends commands, each once, until the server is gone.
+async fn client(mut server: LedgerServiceClient<Channel>, told: Arc<Mutex<Told>>, heard: mpsc::Sender<()>) {
     loop {
         let envelope = command();
-        let asked = STANDARD.encode(envelope.encode_to_vec());
-        say(&format!("? {asked}"));
-        let receipt = engine.submit(envelope, "").await.expect("an entry");
-        let entry = STANDARD.encode(&receipt.entry);
-        say(&format!("! {asked} {} {entry}", receipt.index));
+        let asked = envelope.encode_to_vec();
+        told.lock().expect("what was told").asked.push(asked.clone());
+        let request = pb::SubmitRequest { envelope: Some(envelope), pin: String::new() };
+        let Ok(answer) = server.submit(request).await else { return };
+        let receipt = answer.into_inner().receipt.expect("a receipt");
+        let acknowledged = (receipt.index, receipt.entry);
+        told.lock().expect("what was told").acknowledged.insert(asked, acknowledged);
+        if heard.send(()).await.is_err() {
+            return;
+        }
     }
-}
-
-/// One line at once, past the test harness's capture.
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "{line}").and_then(|()| out.flush()).expect("a parent that listens");
 }
 
 fn command() -> pb::Envelope {
@@ -68,50 +60,32 @@ async fn open(dir: &Path) -> Engine {
     Engine::start(parts, &mut |_, _, _| {}).expect("an engine")
 }
 
-/// What a child said before it was killed.
-#[derive(Default)]
-struct Told {
-    /// Commands that were sent.
-    asked: Vec<String>,
-    /// Acknowledged: command to index and entry.
-    acknowledged: BTreeMap<String, (u64, String)>,
-}
-
-/// Runs one life: kills the child after so many acknowledgements and a little while.
-fn live_and_die(dir: &Path, acknowledgements: usize, linger: Duration, told: &mut Told) {
-    let mut child = Command::new(std::env::current_exe().expect("this program"))
-        .args(["--exact", CHILD, "--nocapture", "--test-threads=1"])
-        .env(DIR, dir)
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .expect("a child");
-    let out = BufReader::new(child.stdout.take().expect("its output"));
-    let mut heard = 0;
-    for line in out.lines() {
-        let line = line.expect("text");
-        let mut words = line.split(' ');
-        match words.next() {
-            Some("?") => told.asked.extend(words.next().map(str::to_owned)),
-            Some("!") => {
-                let [asked, index, entry] = [(); 3].map(|()| words.next().unwrap_or_default().to_owned());
-                // The last line may be torn by the kill; then it told nothing.
-                if let (Ok(index), true) =
-                    (index.parse(), STANDARD.decode(&entry).is_ok_and(|e| !e.is_empty()))
-                {
-                    told.acknowledged.insert(asked, (index, entry));
-                }
-                heard += 1;
-                if heard == acknowledgements {
-                    std::thread::sleep(linger);
-                    child.kill().expect("a child to kill");
-                }
-            }
-            _ => {}
-        }
+/// One life of the server: killed after so many acknowledgements and a little while.
+async fn live_and_die(
+    program: &mut Program,
+    acknowledgements: usize,
+    linger: Duration,
+    told: &Arc<Mutex<Told>>,
+) {
+    let server = program.serve("serve --dir bank");
+    let channel = Channel::from_shared(program.server().to_owned()).expect("an address");
+    let (heard, mut hearing) = mpsc::channel(CLIENTS);
+    let mut clients = Vec::new();
+    for _ in 0..CLIENTS {
+        let channel = channel.connect().await.expect("a connection");
+        clients.push(tokio::spawn(client(LedgerServiceClient::new(channel), told.clone(), heard.clone())));
     }
-    child.wait().expect("an end");
-    assert!(heard >= acknowledgements, "the child ended by itself after {heard} acknowledgements");
+    drop(heard);
+    for number in 0..acknowledgements {
+        assert!(hearing.recv().await.is_some(), "the server ended by itself after {number} acknowledgements");
+    }
+    let listening = tokio::spawn(async move { while hearing.recv().await.is_some() {} });
+    tokio::time::sleep(linger).await;
+    server.kill();
+    for client in clients {
+        client.await.expect("a client");
+    }
+    listening.await.expect("a listener");
 }
 
 #[test]
@@ -119,30 +93,33 @@ fn twenty_kills_lose_nothing_that_was_acknowledged() {
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_u8);
     println!("SEED={seed}");
     let mut dice = Dice::new(&[seed; 32], "kills");
-    let dir = tempfile::tempdir().expect("a directory");
-    let home = Home::at(dir.path());
+    let mut program = Program::new();
+    let dir = program.path("bank");
+    let home = Home::at(&dir);
     home.create(ORIGIN).expect("a new bank");
     let signer = home.signer().expect("the log's key");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let engine = open(dir.path()).await;
+        let engine = open(&dir).await;
         engine.submit(first(), "").await.expect("entry 0");
         engine.shutdown().await;
     });
 
-    let mut told = Told::default();
+    let told = Arc::new(Mutex::new(Told::default()));
     for life in 0..LIVES {
         let (acknowledgements, linger) =
             (1 + dice.below(60), Duration::from_micros(dice.below(3_000) as u64));
-        live_and_die(dir.path(), acknowledgements, linger, &mut told);
+        runtime.block_on(live_and_die(&mut program, acknowledgements, linger, &told));
         let report = audit(&home.journal(), signer.verifier(), &mut |_, _| {}).expect("a clean audit");
         println!("life {life}: {} entries, {} bytes torn", report.entries, report.torn_bytes);
         if life % 5 == 4 || life + 1 == LIVES {
-            runtime.block_on(check(dir.path(), &told));
+            let mut told = told.lock().expect("what was told");
+            runtime.block_on(check(&dir, &told));
             told.asked.clear();
         }
     }
     let report = audit(&home.journal(), signer.verifier(), &mut |_, _| {}).expect("a clean audit");
+    let told = told.lock().expect("what was told");
     assert!(told.acknowledged.len() >= LIVES);
     assert!(report.entries > told.acknowledged.len() as u64);
 }
@@ -164,15 +141,13 @@ async fn check(dir: &Path, told: &Told) {
     let signer = Home::at(dir).signer().expect("the log's key");
     for (index, entry) in told.acknowledged.values() {
         let bytes = engine.entry(*index).expect("a journal").expect("an acknowledged entry");
-        assert_eq!(&STANDARD.encode(&bytes), entry, "entry {index}");
+        assert_eq!(&bytes, entry, "entry {index}");
     }
     let before = engine.published().size;
     let mut seen = BTreeMap::new();
     let mut fresh = 0;
     for asked in &told.asked {
-        let Ok(bytes) = STANDARD.decode(asked) else { continue };
-        // The last line may be torn by the kill: then nobody knows the whole command.
-        let Ok(envelope) = pb::Envelope::decode(&bytes[..]) else { continue };
+        let envelope = pb::Envelope::decode(&asked[..]).expect("what a client sent");
         let Ok(receipt) = engine.submit(envelope, "").await else {
             assert!(!told.acknowledged.contains_key(asked), "an acknowledged command was refused");
             continue;

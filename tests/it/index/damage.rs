@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
 
 use civbank::index::{BROKEN_KEPT, FORMAT_VERSION, Index, Opened};
 
@@ -11,7 +12,16 @@ use super::{BRANCH, Entries, Random, broken_beside, copy, key, open};
 
 /// Changes the bytes of a closed index the way a different program would.
 fn with_store(dir: &Path, change: impl FnOnce(&sled::Db)) {
-    let store = sled::Config::new().path(dir).segment_size(512 << 10).open().unwrap();
+    let config = sled::Config::new().path(dir).segment_size(512 << 10);
+    // A store that was dropped gives its lock back when its last thread ends, which may be a moment later.
+    let patience = Instant::now() + Duration::from_secs(30);
+    let store = loop {
+        match config.open() {
+            Ok(store) => break store,
+            Err(error) if Instant::now() > patience => panic!("{error}"),
+            Err(_) => std::thread::yield_now(),
+        }
+    };
     change(&store);
     store.flush().unwrap();
 }
