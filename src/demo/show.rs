@@ -72,13 +72,14 @@ pub fn show_links(dir: &Path, town: &Town, base: &str, address: &str) -> Result<
     let qr = qr.render::<unicode::Dense1x2>().quiet_zone(true).build();
     let keys = dir.join("keys");
     let (keys, dir) = (keys.display(), dir.display());
-    let v = village.number;
+    let (v, branch) = (village.number, village.branch);
     let liaison = village.liaison_of(household);
     let date = crate::engine::Clock::now(&crate::engine::SystemClock).day();
     let page = card.page(base);
     Ok(format!(
         "{qr}\n\
-存折 {household}（v{v}-00001）。手机扫码，或打开：\n  {page}\n\n\
+存折 {household}（v{v}-00001）。手机扫码，或打开：\n  {page}\n\
+村里的公开栏，谁都能看：\n  {base}/b/{branch}\n\n\
 一件好事从申报到鸡蛋，五条命令（把 N 换成第一条打印的申报号）：\n\
   export CIVBANK_SERVER=http://{address}\n\
   civbank declare --key {keys}/v{v}-resident-00001.pem --household {household} --member 1 --item Z05 --quantity 1 --on {date} --evidence {dir}/passbooks/v{v}-00001.svg\n\

@@ -1,4 +1,4 @@
-//! The pages: a resident's passbook, the front door, and what is shown when something is not there.
+//! The pages: a resident's passbook, a village's public board, the front door, and what is shown when something is not there.
 //!
 //! Server-rendered Chinese, readable on an old phone with scripts off and from paper. Every number on a page
 //! comes from durable state ([`Engine::read`]) or from entries of the log, as they stood at one size of the
@@ -8,6 +8,7 @@
 //! The room only reads. It knows no sessions and no forms, and not where it is served: the router is merged
 //! with the gRPC services on the same port, and answers unknown gRPC methods as gRPC wants.
 
+mod board;
 mod passbook;
 
 mod front;
@@ -57,7 +58,8 @@ impl Web {
 /// | path | what |
 /// |---|---|
 /// | `GET /` | the front page: what this is, the branches; `?after=<branch>` pages |
-/// | `GET /p/{view token}` | a passbook: the token is 32 bytes in base64url; `?before=<entry>` pages |
+/// | `GET /p/{view token}` | a passbook: the token is 32 bytes in base64url; `?before=<entry>` pages, `?month=2026-11` prints |
+/// | `GET /b/{branch}` | a village's public board |
 /// | `GET /assets/{name}` | the stylesheet; its name holds the hash of its content |
 /// | `GET /healthz` | 200 `ok` while the bank takes commands, else 503 `stopped` |
 ///
@@ -68,6 +70,7 @@ pub fn router(engine: Engine) -> Router {
     Router::new()
         .route("/", get(front::page))
         .route("/p/{token}", get(passbook::page))
+        .route("/b/{branch}", get(board::page))
         .route("/healthz", get(health))
         .route("/assets/{name}", get(stylesheet::asset))
         .method_not_allowed_fallback(wrong_method)

@@ -1,7 +1,9 @@
 //! The pages over real HTTP, before a village made by signed commands: what they say is held against the log.
 
+mod board;
 mod book;
 mod doors;
 mod http;
 mod stages;
+mod statement;
 mod village;

@@ -8,6 +8,7 @@ mod page;
 
 mod history;
 mod standing;
+mod statement;
 
 mod beauties;
 mod lines;
@@ -28,6 +29,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::bank::ids::Digest;
+use crate::bank::time::Month;
 use crate::engine::{Engine, Unavailable};
 
 use super::Web;
@@ -36,6 +38,7 @@ use super::answer::{self, Trouble};
 use history::Wanted;
 use page::Page;
 use standing::Standing;
+use statement::Statement;
 
 pub(super) use page::Checkpoint;
 
@@ -44,6 +47,8 @@ pub(super) use page::Checkpoint;
 pub(super) struct Ask {
     /// Lines older than this entry; none: the newest.
     before: Option<u64>,
+    /// A statement of this month instead, `2026-11`.
+    month: Option<String>,
 }
 
 /// `GET /p/{token}`.
@@ -53,17 +58,20 @@ pub(super) async fn page(
     ask: Result<Query<Ask>, QueryRejection>,
 ) -> Response {
     // Whatever does not read as an entry's number opens the book at its newest page.
-    let before = ask.ok().and_then(|Query(ask)| ask.before);
+    let ask = ask.map_or(Ask { before: None, month: None }, |Query(ask)| ask);
     let hash = token.ok().and_then(|Path(token)| token_hash(&token));
     let found = match hash {
         Some(hash) => web.engine.read(|view| Standing::find(view, &hash)).await,
         None => Ok(None),
     };
     match found {
-        Ok(Some(standing)) => match compose(&web.engine, standing, before).await {
-            Ok(page) => answer::page(&page),
-            Err(Unavailable) => answer::trouble(Trouble::Unavailable),
-        },
+        Ok(Some(standing)) => {
+            let answered = match ask.month.as_deref().and_then(statement::read_month) {
+                Some(month) => print(&web.engine, standing, month).await.map(|page| answer::page(&page)),
+                None => compose(&web.engine, standing, ask.before).await.map(|page| answer::page(&page)),
+            };
+            answered.unwrap_or_else(|Unavailable| answer::trouble(Trouble::Unavailable))
+        }
         Ok(None) if web.admits_miss() => answer::trouble(Trouble::NoSuchPassbook),
         Ok(None) => answer::trouble(Trouble::TooManyMisses),
         Err(Unavailable) => answer::trouble(Trouble::Unavailable),
@@ -83,6 +91,13 @@ async fn compose(engine: &Engine, standing: Standing, before: Option<u64>) -> Re
     let published = engine.published();
     let newest = before.is_none();
     engine.read(|view| page::compose(view.bank, &standing, &history, &published, newest)).await
+}
+
+/// The same for a month's statement.
+async fn print(engine: &Engine, standing: Standing, month: Month) -> Result<Statement, Unavailable> {
+    let history = history::read(engine, standing.household, &statement::wanted(&standing, month)).await?;
+    let published = engine.published();
+    engine.read(|view| statement::compose(view.bank, &standing, &history, &published, month)).await
 }
 
 /// What this page needs. Older pages show lines only; the first also needs the year, what was refused lately,

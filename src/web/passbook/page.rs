@@ -16,6 +16,7 @@ use super::past::Past;
 use super::refusals::{self, Refused};
 use super::stages::{self, OpenRow, Stage};
 use super::standing::Standing;
+use super::statement;
 use super::titles::Book;
 use crate::web::stylesheet;
 
@@ -86,6 +87,10 @@ pub(super) struct Page {
     /// The next page begins below this entry.
     pub older: Option<u64>,
     pub liaison: Option<String>,
+    /// This month, as the address of its statement spells it.
+    pub month: String,
+    /// The village's board.
+    pub board: String,
     pub checkpoint: Checkpoint,
 }
 
@@ -108,6 +113,8 @@ pub(super) fn compose(
         lines,
         older,
         liaison: standing.liaison.map(names::person),
+        month: statement::month_text(standing.now.day().month()),
+        board: format!("/b/{}", standing.household.branch()),
         checkpoint: Checkpoint::of(published),
     }
 }
@@ -125,15 +132,11 @@ fn book_lines(history: &History, book: &Book) -> (Vec<Line>, Option<u64>) {
     let reasons: Vec<String> =
         entries.iter().map(|past| words::reason(&past.effects, book.household, book)).collect();
     let count = lines::fitting(reasons.iter().map(String::as_str)).min(entries.len());
-    let score_before = |past: &Past| {
-        let earlier = past.posting(Unit::Score)?.account_previous_index?;
-        history.times.get(&earlier).copied()
-    };
     let shown: Vec<Line> = entries
         .iter()
         .zip(reasons)
         .take(count)
-        .map(|(past, reason)| lines::line(past, reason, score_before(past)))
+        .map(|(past, reason)| lines::line(past, reason, score_before(history, past)))
         .collect();
     let older = match (entries.len() > count, history.cut) {
         (true, _) => shown.last().map(|line| line.index),
@@ -142,6 +145,12 @@ fn book_lines(history: &History, book: &Book) -> (Vec<Line>, Option<u64>) {
         (false, false) => None,
     };
     (shown, older)
+}
+
+/// When the score moved before it did in this line.
+pub(super) fn score_before(history: &History, past: &Past) -> Option<Time> {
+    let earlier = past.posting(Unit::Score)?.account_previous_index?;
+    history.times.get(&earlier).copied()
 }
 
 fn front(standing: &Standing, history: &History, book: &Book) -> Front {

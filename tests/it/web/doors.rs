@@ -69,7 +69,16 @@ async fn every_answer_carries_the_headers() {
     let front = get(address, "/").await;
     let style = front.body.split("href=\"/assets/").nth(1).and_then(|rest| rest.split('"').next());
     let style = format!("/assets/{}", style.expect("a stylesheet"));
-    let pages = ["/", &link(1, 1), &made_up(1), "/nowhere", "/healthz", "/assets/civbank.css", &style];
+    let pages = [
+        "/",
+        "/b/370829199201",
+        &link(1, 1),
+        &made_up(1),
+        "/nowhere",
+        "/healthz",
+        "/assets/civbank.css",
+        &style,
+    ];
     for path in pages {
         let answer = get(address, path).await;
         for (name, value) in [

@@ -1,0 +1,53 @@
+//! The money that came in, and where the points are that it paid for.
+
+use crate::bank::BranchState;
+use crate::bank::effects::Account;
+use crate::bank::ids::Branch;
+use crate::bank::words::Unit;
+use crate::engine::View;
+use crate::words::{amount, names};
+
+/// A branch's funds. All but `sources` in points.
+pub(super) struct Funds {
+    pub(super) sources: Vec<Source>,
+    /// Issued against all sources together.
+    pub(super) issued: i64,
+    /// Not yet given to anybody.
+    pub(super) budget: i64,
+    /// Given, and still on notice.
+    pub(super) notice: i64,
+    /// In households' books.
+    pub(super) outstanding: i64,
+    pub(super) redeemed: i64,
+    pub(super) expired: i64,
+    /// Taken back from households after a ruling.
+    pub(super) recovered: i64,
+    /// The points above come to what was issued.
+    pub(super) adds_up: bool,
+}
+
+/// Money in from one kind of giver.
+pub(super) struct Source {
+    pub(super) name: &'static str,
+    pub(super) money: String,
+    pub(super) points: i64,
+}
+
+impl Funds {
+    pub(super) fn of(view: &View, branch: Branch, state: &BranchState) -> Funds {
+        let points = |account| view.bank.account(account, Unit::Points).balance;
+        let sources = state.funds.iter().map(|(source, (fen, points))| Source {
+            name: names::fund_source(*source),
+            money: amount::yuan(*fen),
+            points: *points,
+        });
+        let issued = state.funds.values().map(|(_, points)| points).sum();
+        let (budget, notice) = (points(Account::Budget(branch)), points(Account::Notice(branch)));
+        let (redeemed, expired) = (points(Account::Redeemed(branch)), points(Account::Expired(branch)));
+        let recovered = points(Account::Recovered(branch));
+        let outstanding = state.outstanding;
+        let adds_up = issued == budget + notice + outstanding + redeemed + expired + recovered;
+        let sources = sources.collect();
+        Funds { sources, issued, budget, notice, outstanding, redeemed, expired, recovered, adds_up }
+    }
+}
