@@ -46,10 +46,13 @@ pub fn make(args: &[String]) -> anyhow::Result<()> {
     })
 }
 
-/// Starts the bank in the directory, says how long that took, serves until told to end.
+/// Starts the bank in the directory (from its snapshot where `--snapshot` is given), says how long that took, serves until told to end.
 pub fn serve(args: &[String]) -> anyhow::Result<()> {
     let dir = Path::new(args.first().context("a directory")?);
     runtime()?.block_on(async {
+        if !args.iter().any(|arg| arg == "--snapshot") {
+            let _ = std::fs::remove_dir_all(dir.join("index").join("snapshots"));
+        }
         let start = Instant::now();
         let (parts, outcome) = Home::at(dir).open(Arc::new(SystemClock), None)?;
         let open_s = start.elapsed().as_secs_f64();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::machine::{self, directory_bytes, processor_seconds, resident_bytes, sync_time};
 use super::process::{Process, Role};
-use super::report::{Figures, LoadFigures, Restart, Sample};
+use super::report::{Figures, LoadFigures, Restart, Sample, float};
 use super::scale::{Load, Scale};
 
 /// Redemptions signed at once outside of timed runs.
@@ -88,6 +88,11 @@ pub fn run(scale: Scale) -> anyhow::Result<()> {
         eprintln!("restart {} of {}", number + 1, scale.restarts);
         let mut bank = Process::start(Role::Bank, &[path])?;
         figures.restarts.push(Restart::of(&bank.hear()?)?);
+        // An orderly end sets the state aside; the next start goes on from there.
+        bank.end()?;
+        let mut bank = Process::start(Role::Bank, &[path, "--snapshot"])?;
+        let answer = bank.hear()?;
+        figures.from_snapshot_s.push(float(&answer, "open_s")? + float(&answer, "start_s")?);
         bank.end()?;
     }
     figures.print()

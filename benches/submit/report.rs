@@ -87,6 +87,8 @@ pub struct Figures {
     pub index_bytes: f64,
     /// Restarts on the whole journal.
     pub restarts: Vec<Restart>,
+    /// Seconds until it serves, started from a snapshot of everything.
+    pub from_snapshot_s: Vec<f64>,
 }
 
 /// What was wanted and what was found.
@@ -120,6 +122,7 @@ impl Figures {
             passed: 0,
             index_bytes: 0.0,
             restarts: Vec::new(),
+            from_snapshot_s: Vec::new(),
         }
     }
 
@@ -222,6 +225,11 @@ impl Figures {
             found: format!("{replay:.0}"),
             target: Some(("at least 200,000", replay >= 200_000.0)),
         });
+        lines.push(Line {
+            what: "restart from a snapshot, frames checked, until it serves".into(),
+            found: format!("{:.2} s", median(self.from_snapshot_s.clone())),
+            target: None,
+        });
         let all = |of: fn(&Restart) -> f64| median(self.restarts.iter().map(of).collect());
         lines.push(Line {
             what: "restart: frames checked / replayed / all until it serves".into(),
@@ -284,6 +292,7 @@ impl Figures {
             "restart_open_s": round(of_restarts(|r| r.open_s)),
             "restart_replay_s": round(of_restarts(|r| r.replay_s)),
             "restart_start_s": round(of_restarts(|r| r.start_s)),
+            "restart_from_snapshot_s": round(median(self.from_snapshot_s.clone())),
             "replay_per_second": of_restarts(|r| r.entries / r.replay_s).round(),
             "missed": missed,
         }))
@@ -317,6 +326,6 @@ fn round(value: f64) -> f64 {
     (value * 1_000.0).round() / 1_000.0
 }
 
-fn float(answer: &Value, name: &str) -> anyhow::Result<f64> {
+pub fn float(answer: &Value, name: &str) -> anyhow::Result<f64> {
     answer[name].as_f64().with_context(|| format!("{name} in {answer}"))
 }

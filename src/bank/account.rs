@@ -1,6 +1,8 @@
 //! Accounts and the movements between them: whole numbers, checked sums, one posting for each account and
 //! unit in an entry. Knows who may go below zero, and nothing else of the rules.
 
+use serde::{Deserialize, Serialize};
+
 use super::Bank;
 use super::effects::{Account, Posting};
 use super::refusal::Refusal;
@@ -10,7 +12,7 @@ use super::words::Unit;
 pub const BALANCE_MAX: i64 = 1 << 53;
 
 /// Where an account stands in one unit.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct AccountState {
     /// What stands.
     pub balance: i64,

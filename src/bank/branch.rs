@@ -1,5 +1,7 @@
 //! Branches: what they are called, the settings in force, their funds, their boards' counts.
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::BTreeMap;
 
 use super::Bank;
@@ -13,7 +15,7 @@ use super::refusal::Refusal;
 use super::words::{FundSource, Unit};
 
 /// A branch as it stands. The head bank is one too, without households.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct BranchState {
     /// Its name.
     pub title: String,

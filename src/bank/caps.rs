@@ -1,6 +1,8 @@
 //! Caps by window: how often an item, and how many points, a household or member may earn in a month, a
 //! quarter, a year or at all. Windows are those of the deed's day.
 
+use serde::{Deserialize, Serialize};
+
 use super::Bank;
 use super::command::Item;
 use super::household::Household;
@@ -10,7 +12,7 @@ use super::time::{Day, Month};
 use super::words::{CapWindow, ItemSubject};
 
 /// One counter of a household's book.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Use {
     /// The item; none counts points of the month.
     item: Option<ItemCode>,

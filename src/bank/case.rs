@@ -2,6 +2,8 @@
 //! sheet many; each row stands somewhere by itself once the committee has decided. Only open cases are held;
 //! what has ended is history.
 
+use serde::{Deserialize, Serialize};
+
 use std::sync::Arc;
 
 use super::Bank;
@@ -17,7 +19,7 @@ use super::words::{Ground, ItemKind, State, Vote};
 pub const RULING_DAYS: i64 = 10;
 
 /// An open declaration or sheet.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     /// Where.
     pub branch: Branch,
@@ -46,7 +48,7 @@ pub struct Case {
 }
 
 /// One member's vote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Ballot {
     /// Who.
     pub person: PersonId,
@@ -57,7 +59,7 @@ pub struct Ballot {
 }
 
 /// One household's part of a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Row {
     /// Whose book.
     pub household: HouseholdId,

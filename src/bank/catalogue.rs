@@ -1,5 +1,8 @@
 //! The catalogue: versions by first day in force, the head bank's and the branches' overrides.
 
+use serde::{Deserialize, Serialize};
+
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::Bank;
@@ -13,12 +16,12 @@ use super::time::{Day, Time};
 const AHEAD_DAYS_MAX: i32 = 366;
 
 /// Versions of one publisher, oldest first.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Catalogue {
     versions: Vec<Version>,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Version {
     number: u32,
     valid_from: Day,
@@ -46,6 +49,19 @@ fn in_force(item: &Item, day: Day) -> bool {
 }
 
 impl Bank {
+    /// Lets open cases share their items with the catalogue again, as they do when they are filed: a state that was
+    /// read back holds a copy in every row.
+    pub fn share_items(&mut self) {
+        let publishers = self.branches.values().flat_map(|branch| &branch.catalogue.versions);
+        let known: HashSet<Arc<Item>> =
+            publishers.flat_map(|version| &version.items).map(Arc::clone).collect();
+        for row in self.cases.values_mut().flat_map(|case| &mut case.rows) {
+            if let Some(shared) = known.get(&row.item) {
+                row.item = Arc::clone(shared);
+            }
+        }
+    }
+
     /// The item as it counts in a branch for a deed of this day.
     pub fn item(
         &self,

@@ -5,6 +5,8 @@
 //! `proto/civbank/v1/command.proto`; they are not repeated.
 #![allow(missing_docs)]
 
+use serde::{Deserialize, Serialize};
+
 use super::ids::{Branch, Digest, HouseholdId, ItemCode, PersonId, PublicKey, Sku, TerminalId};
 use super::policy::{Bounds, Policy};
 use super::time::{Day, Time};
@@ -20,14 +22,14 @@ pub struct Command {
 }
 
 /// Whose key it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Holder {
     Person(PersonId),
     Terminal(TerminalId),
 }
 
 /// One line of the catalogue.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Item {
     pub code: ItemCode,
     pub pillar: Pillar,
@@ -47,7 +49,7 @@ pub struct Item {
 }
 
 /// Goods at a price.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Price {
     pub sku: Sku,
     pub title: String,

@@ -1,5 +1,7 @@
 //! The supermarket's shelves: prices by version, stock, counts. Pieces only; money stays with the shop.
 
+use serde::{Deserialize, Serialize};
+
 use super::Bank;
 use super::command::{GoodsCount, Price, StockInLine};
 use super::effects::{Change, Effects};
@@ -13,7 +15,7 @@ pub const QUOTE_MINUTES: i64 = 15;
 pub const STOCK_MAX: i64 = 1_000_000_000;
 
 /// One kind of goods at a branch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Shelf {
     /// The price in force.
     pub price: Price,

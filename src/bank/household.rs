@@ -1,5 +1,7 @@
 //! Households: their books, members as numbers, kin, passbooks and PINs.
 
+use serde::{Deserialize, Serialize};
+
 use std::num::NonZeroU32;
 
 use super::account::{AccountState, Movements};
@@ -16,7 +18,7 @@ use super::{Bank, branch::BranchState, ids::Branch};
 pub const SCORE_BASE: i64 = 100;
 
 /// A household's book as it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Household {
     /// Members, 1 to 30.
     pub members: u8,
@@ -54,7 +56,7 @@ pub struct Household {
 }
 
 /// A printed card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Passbook {
     /// Public half of the seed after `#`.
     pub key: PublicKey,
@@ -65,7 +67,7 @@ pub struct Passbook {
 }
 
 /// Points spent without the PIN on one day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct PinFree {
     pub(super) day: Day,
     pub(super) spent: u32,
@@ -319,7 +321,7 @@ impl Bank {
 }
 
 /// Who is kin of whom: a household as a whole, or staff who have none here.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(super) enum KinNode {
     Household(HouseholdId),
     Staff(PersonId),

@@ -4,6 +4,8 @@
 //! They number books, not people: nothing here can hold a name. Text forms are those of
 //! `proto/civbank/v1/types.proto`.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 use std::num::NonZeroU64;
 use std::str::FromStr;
@@ -31,7 +33,7 @@ fn number(text: &str, max: u64, wants: &'static str) -> Result<u64, Malformed> {
 }
 
 /// A town, village or community by its 12-digit statistical code; the head bank is one too.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Branch(u64);
 
 impl Branch {
@@ -73,7 +75,7 @@ impl fmt::Display for Branch {
 }
 
 /// A household's book: branch and a serial number from 1 to 99999.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct HouseholdId(u64);
 
 impl HouseholdId {
@@ -122,7 +124,7 @@ impl fmt::Display for HouseholdId {
 }
 
 /// A person: a household's member, or a branch's staff (household 00000).
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(NonZeroU64);
 
 impl PersonId {
@@ -179,7 +181,7 @@ impl fmt::Display for PersonId {
 }
 
 /// A terminal of a shop or village hall: branch and a number from 1 to 999.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct TerminalId(u64);
 
 impl TerminalId {
@@ -223,11 +225,11 @@ macro_rules! debug_as_display {
 debug_as_display!(Branch, HouseholdId, PersonId, TerminalId, ItemCode, Sku);
 
 /// A catalogue item's code: 1 to 8 of `A-Z`, `0-9`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ItemCode([u8; 8]);
 
 /// A kind of goods: 1 to 16 of `a-z`, `0-9`, `-`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Sku([u8; 16]);
 
 /// Bytes of `text`, padded with zeros, where every byte is allowed and the length fits.
@@ -280,7 +282,7 @@ impl fmt::Display for Sku {
 macro_rules! thirty_two_bytes {
     ($($(#[$doc:meta])* $name:ident),*) => {$(
         $(#[$doc])*
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         pub struct $name(pub [u8; 32]);
 
         impl $name {

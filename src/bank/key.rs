@@ -1,5 +1,7 @@
 //! Keys: whose they are, until when, and what became of them.
 
+use serde::{Deserialize, Serialize};
+
 use super::Bank;
 use super::command::Holder;
 use super::effects::{Change, Effects};
@@ -9,7 +11,7 @@ use super::time::{Day, Time};
 use super::words::Role;
 
 /// A person's or terminal's key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct KeyRecord {
     /// Whose it is.
     pub holder: Holder,

@@ -1,6 +1,8 @@
 //! Lots: every credit lives to the end of a month; spending takes the earliest first; what comes back goes to
 //! the lots it came from. A household's lots always sum to its points.
 
+use serde::{Deserialize, Serialize};
+
 use super::Bank;
 use super::account::Movements;
 use super::effects::{Account, Change, Effects};
@@ -13,7 +15,7 @@ use super::words::Unit;
 pub const EXPIRE_HOUSEHOLDS_MAX: usize = 128;
 
 /// Points that live to the end of one month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lot {
     /// Its last month.
     pub month: Month,

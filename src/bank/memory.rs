@@ -1,13 +1,15 @@
 //! What the bank remembers for a while only: request ids, evidence seen, who reviewed whom, what was
 //! refunded. Each forgets by itself as time passes, so memory grows with what is open, not with years.
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::ids::{Digest, HouseholdId, Sku};
 use super::time::{Day, Month, Time};
 
 /// Where a request id went.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remembered {
     /// Its entry.
     pub index: u64,
@@ -16,7 +18,7 @@ pub struct Remembered {
 }
 
 /// Request ids until their `not_after`.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Requests {
     by_id: HashMap<[u8; 16], Remembered>,
     by_end: BTreeSet<(Time, [u8; 16])>,
@@ -47,7 +49,7 @@ impl Requests {
 const EVIDENCE_MONTHS: u32 = 13;
 
 /// Evidence that was used, by the first eight bytes of its address.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Evidence {
     months: BTreeMap<Month, HashSet<u64>>,
 }
@@ -79,7 +81,7 @@ impl Evidence {
 pub(super) const RECIPROCITY_DAYS: i64 = 30;
 
 /// Which household's member reviewed which household, and when last.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Reviews {
     last: HashMap<(HouseholdId, HouseholdId), Time>,
     order: BTreeSet<(Time, HouseholdId, HouseholdId)>,
@@ -108,7 +110,7 @@ impl Reviews {
 }
 
 /// What came back of one redemption.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Returned {
     pub(super) lines: Vec<(Sku, u32)>,
     pub(super) points: i64,
@@ -117,7 +119,7 @@ pub(super) struct Returned {
 }
 
 /// Redemptions of which something came back, while more may.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub(super) struct Refunds {
     by_redemption: BTreeMap<u64, Returned>,
 }

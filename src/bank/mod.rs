@@ -37,6 +37,8 @@ mod refund;
 mod review;
 mod sheet;
 
+use serde::{Deserialize, Serialize};
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub use account::{AccountState, BALANCE_MAX};
@@ -121,7 +123,7 @@ pub struct PinRecord {
 }
 
 /// What entry 0 settled.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Opened {
     origin: String,
     head: Branch,
@@ -129,7 +131,7 @@ struct Opened {
 }
 
 /// All current state of one bank.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bank {
     opened: Option<Opened>,
     policy: Policy,

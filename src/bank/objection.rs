@@ -1,6 +1,8 @@
 //! Objections and rulings: during notice about what is set aside, and for two years after about what was
 //! credited (a dispute). What a ruling takes back moves by a further entry; nothing is ever undone in place.
 
+use serde::{Deserialize, Serialize};
+
 use super::account::Movements;
 use super::effects::{Account, Change, DisputedCredit, Effects};
 use super::ids::{HouseholdId, PersonId};
@@ -13,7 +15,7 @@ use super::{Bank, Cited};
 pub const DISPUTE_DAYS: i64 = 730;
 
 /// A credit that is being disputed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dispute {
     /// Points credited.
     pub points: i64,
@@ -26,7 +28,7 @@ pub struct Dispute {
 }
 
 /// Who objects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Objector {
     pub(super) person: Option<PersonId>,
     pub(super) household: Option<HouseholdId>,

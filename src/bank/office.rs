@@ -1,5 +1,7 @@
 //! Offices: who is liaison, committee member, clerk, officer and so on, where, and until when.
 
+use serde::{Deserialize, Serialize};
+
 use super::Bank;
 use super::command::Appoint;
 use super::effects::{Change, Effects};
@@ -12,7 +14,7 @@ use super::words::Role;
 pub const PROXY_HOUSEHOLDS_MAX: usize = 5;
 
 /// An office that a person holds.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Office {
     /// Which.
     pub role: Role,

@@ -1,9 +1,11 @@
 //! The settings a bank or a branch may choose, and the bounds the head bank sets for branches.
 
+use serde::{Deserialize, Serialize};
+
 use super::refusal::Refusal;
 
 /// Every setting. Ranges are those of `Policy` in `proto/civbank/v1/types.proto`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     /// Fewest approving votes of a quorum, 1 to 20.
     pub quorum_min: u32,
@@ -106,7 +108,7 @@ impl Policy {
 }
 
 /// The least and the most that a branch may choose.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounds {
     /// Least of each setting.
     pub min: Policy,

@@ -3,6 +3,8 @@
 //! Shanghai has kept UTC+8 without daylight saving since 1991, so a day is a division and no time-zone table
 //! is needed. Nothing here reads a clock.
 
+use serde::{Deserialize, Serialize};
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -12,7 +14,7 @@ const MS_PER_DAY: i64 = 86_400_000;
 const SHANGHAI_MS: i64 = 8 * 3_600_000;
 
 /// Milliseconds since 1970-01-01 UTC.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
 pub struct Time(pub i64);
 
 impl Time {
@@ -33,7 +35,7 @@ impl Time {
 }
 
 /// A civil day, counted from 1970-01-01. Text form `YYYY-MM-DD`, years 2000 to 2199.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Day(pub i32);
 
 impl Day {
@@ -146,7 +148,7 @@ impl fmt::Debug for Day {
 }
 
 /// A calendar month: year*12 + month-1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Month(pub u32);
 
 impl Month {

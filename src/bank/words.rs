@@ -1,9 +1,11 @@
 //! The closed sets of words that rules speak: units, offices, states, grounds. Numbers are the wire's.
 
+use serde::{Deserialize, Serialize};
+
 macro_rules! words {
     ($($(#[$doc:meta])* $name:ident { $($(#[$vdoc:meta])* $variant:ident = $number:literal),* $(,)? })*) => {$(
         $(#[$doc])*
-        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[repr(i32)]
         pub enum $name { $($(#[$vdoc])* $variant = $number),* }
 

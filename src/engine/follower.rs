@@ -1,4 +1,4 @@
-//! The follower: fills the index from the journal, behind the writer. It works in large steps where nobody
+//! The follower: fills the index from the journal and takes snapshots, behind the writer. It works in large steps where nobody
 //! waits, at once where a reader does. An index that fails is opened anew, aside and empty if need be, and
 //! filled again; history waits meanwhile, commands do not.
 
@@ -17,6 +17,7 @@ use crate::index::{Index, IndexError, Key, Kind};
 use crate::journal::JournalReader;
 use crate::wire::{BadEntry, Outcome, signers_of};
 
+use super::snapshots::Snapshots;
 use super::touches::{Touches, touches_of};
 use super::{Shared, Stage, StartError, Unavailable};
 
@@ -75,6 +76,7 @@ impl Follower {
     pub(super) fn start(
         shared: Arc<Shared>,
         dir: &Path,
+        snapshots: Snapshots,
         on_progress: &mut dyn FnMut(Stage, u64, u64),
     ) -> Result<(Arc<Follower>, JoinHandle<()>), StartError> {
         let follower = Arc::new(Follower {
@@ -98,8 +100,9 @@ impl Follower {
         }
         let weak = Arc::downgrade(&shared);
         let following = follower.clone();
-        let thread =
-            std::thread::Builder::new().name("follower".into()).spawn(move || following.run(&weak))?;
+        let thread = std::thread::Builder::new()
+            .name("follower".into())
+            .spawn(move || following.run(&weak, &snapshots))?;
         Ok((follower, thread))
     }
 
@@ -179,7 +182,7 @@ impl Follower {
         Ok(true)
     }
 
-    fn run(&self, shared: &Weak<Shared>) {
+    fn run(&self, shared: &Weak<Shared>, snapshots: &Snapshots) {
         loop {
             let ending = self.ending.load(Ordering::Acquire);
             {
@@ -189,7 +192,7 @@ impl Follower {
                     self.step(&*shared.journal, |read| names_of(read, &shared.bank.blocking_read()));
                 match stepped {
                     Ok(true) => continue,
-                    Ok(false) => {}
+                    Ok(false) => snapshots.follow(&shared, ending),
                     // What is derived is not worth holding up an end.
                     Err(_) if ending => break,
                     Err(error) => {

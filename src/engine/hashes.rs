@@ -15,11 +15,17 @@ const CHECK_HASHES: usize = 4_096;
 pub(super) struct Hashes {
     file: HashFile,
     failed: AtomicBool,
+    /// A hash that was read did not check.
+    doubted: AtomicBool,
 }
 
 impl Hashes {
     pub(super) fn open(path: &Path) -> Result<Self, HashFileError> {
-        Ok(Hashes { file: HashFile::open(path)?, failed: AtomicBool::new(false) })
+        Ok(Hashes {
+            file: HashFile::open(path)?,
+            failed: AtomicBool::new(false),
+            doubted: AtomicBool::new(false),
+        })
     }
 
     /// One stored hash; none where it is not (or no longer) to be had.
@@ -54,8 +60,24 @@ impl Hashes {
         }
     }
 
-    pub(super) fn checker(&self) -> Checker<'_> {
-        Checker { hashes: self, position: 0, known: Vec::new(), known_from: 0, fresh: Vec::new() }
+    /// Makes the file durable.
+    pub(super) fn sync(&self) -> Result<(), HashFileError> {
+        self.file.sync()
+    }
+
+    /// Something that was read did not check: the next start must read the whole journal.
+    pub(super) fn doubt(&self) {
+        self.doubted.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_doubted(&self) -> bool {
+        self.doubted.load(Ordering::Acquire) || self.failed.load(Ordering::Acquire)
+    }
+
+    /// Checks from the hashes of a tree of `size` entries on.
+    pub(super) fn checker(&self, size: u64) -> Checker<'_> {
+        let position = stored::count(size);
+        Checker { hashes: self, position, known: Vec::new(), known_from: position, fresh: Vec::new() }
     }
 }
 

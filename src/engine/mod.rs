@@ -22,6 +22,7 @@ mod replay;
 mod seal;
 mod sequencer;
 mod shared;
+mod snapshots;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -50,6 +51,7 @@ use follower::Follower;
 use hashes::Hashes;
 use sequencer::{Answer, Job, Sequencer};
 use shared::Shared;
+use snapshots::Snapshots;
 
 /// What an engine is made of.
 pub struct Parts {
@@ -193,7 +195,10 @@ impl Engine {
         let reader = journal.reader();
         std::fs::create_dir_all(&index_dir)?;
         let hashes = Hashes::open(&index_dir.join("tree.hashes"))?;
-        let replayed = replay::replay(&*reader, signer.verifier(), &hashes, &mut |done, total| {
+        let signer = Arc::new(signer);
+        let snapshots = Snapshots::at(index_dir.join("snapshots"), signer.clone());
+        let snapshot = snapshots.load(&*reader, &hashes);
+        let replayed = replay::replay(&*reader, signer.verifier(), &hashes, snapshot, &mut |done, total| {
             on_progress(Stage::Replay, done, total);
         })?;
         for address in &replayed.erased {
@@ -204,6 +209,8 @@ impl Engine {
         let shared = Arc::new(Shared {
             bank: RwLock::new(replayed.bank),
             stopped: AtomicBool::new(false),
+            ended_well: AtomicBool::new(false),
+            owes_erasures: AtomicBool::new(false),
             published: watch::Sender::new(published),
             journal: reader,
             hashes,
@@ -213,7 +220,8 @@ impl Engine {
             vkey: signer.verifier().to_string(),
             pins: pins::Pins::default(),
         });
-        let (follower, following) = Follower::start(shared.clone(), &index_dir.join("history"), on_progress)?;
+        let (follower, following) =
+            Follower::start(shared.clone(), &index_dir.join("history"), snapshots, on_progress)?;
         let (queue, jobs) = mpsc::channel(limits::QUEUE_LENGTH);
         let runtime = tokio::runtime::Handle::current();
         let sequencer =

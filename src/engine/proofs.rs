@@ -118,6 +118,7 @@ impl Shared {
 
     /// What does not check is not served.
     fn unproved(&self, error: &tlog::ProofError) -> ProofError {
+        self.hashes.doubt();
         tracing::error!(%error, "a proof does not check against the tree; restart to mend its hashes");
         ProofError::Unavailable
     }

@@ -18,6 +18,7 @@ use crate::wire::{BadEntry, Cause, Entry, EnvelopeError, Heading, Outcome, headi
 
 use super::hashes::Hashes;
 use super::seal::Tip;
+use super::snapshots::Snapshot;
 
 /// Entries that are handed on together: each handing over may wake a thread, and batches can be small.
 const TOGETHER: usize = 128;
@@ -104,23 +105,27 @@ pub(super) struct Replayed {
     pub(super) erased: Vec<Digest>,
 }
 
-/// Reads the whole journal back.
+/// Reads the journal back: all of it, or what came after a snapshot.
 pub(super) fn replay(
     reader: &dyn JournalReader,
     verifier: &Verifier,
     hashes: &Hashes,
+    from: Option<Snapshot>,
     on_progress: &mut dyn FnMut(u64, u64),
 ) -> Result<Replayed, ReplayError> {
     let total = reader.size();
+    let (mut bank, start) = match from {
+        Some(Snapshot { bank, tip }) => (bank, ChainWalk::from(tip)),
+        None => (Bank::new(), ChainWalk::start()),
+    };
+    let mut checkpoint = checkpoint_before(reader, start.frontier.size())?;
     std::thread::scope(|scope| {
         let (send, hashed) = mpsc::sync_channel(AHEAD);
-        let hashing = scope.spawn(move || hash_batches(reader, hashes, &send));
+        let hashing = scope.spawn(move || hash_batches(reader, hashes, start, &send));
         let (send, decoded) = mpsc::sync_channel(AHEAD);
         let end = end_of(reader);
         let decoding = scope.spawn(move || decode_batches(hashed, end, &send));
-        let mut bank = Bank::new();
         let mut erased = Vec::new();
-        let mut checkpoint = Vec::new();
         for Decoded { first_index, outcomes, rest } in decoded {
             for (index, entry) in (first_index..).zip(&outcomes) {
                 apply_outcome(&mut bank, index, entry)?;
@@ -140,6 +145,14 @@ pub(super) fn replay(
         let checkpoint = String::from_utf8(checkpoint).map_err(|_| ReplayError::Thread)?;
         Ok(Replayed { bank, tip, checkpoint, erased })
     })
+}
+
+/// The checkpoint of a tree of `size` entries, at which a batch ends; empty for the empty tree.
+fn checkpoint_before(reader: &dyn JournalReader, size: u64) -> Result<Vec<u8>, ReplayError> {
+    match size.checked_sub(1).and_then(|newest| reader.batches(newest).next()) {
+        Some(batch) => Ok(batch?.checkpoint),
+        None => Ok(Vec::new()),
+    }
 }
 
 /// Batches that follow each other, on their way to the bank.
@@ -181,12 +194,12 @@ fn decode_batches(groups: mpsc::Receiver<Vec<Batch>>, end: Time, send: &mpsc::Sy
 fn hash_batches(
     reader: &dyn JournalReader,
     hashes: &Hashes,
+    mut walk: ChainWalk,
     send: &mpsc::SyncSender<Vec<Batch>>,
 ) -> Result<Tip, ReplayError> {
     let (mut group, mut gathered) = (Vec::new(), 0);
-    let mut walk = ChainWalk::start();
-    let mut checker = hashes.checker();
-    for batch in reader.batches(0) {
+    let mut checker = hashes.checker(walk.frontier.size());
+    for batch in reader.batches(walk.frontier.size()) {
         let batch = batch?;
         for bytes in &batch.entries {
             let leaf = walk.link(bytes)?;
@@ -223,6 +236,12 @@ pub(super) struct ChainWalk {
 impl ChainWalk {
     pub(super) fn start() -> Self {
         ChainWalk { previous: FIRST_PREVIOUS, frontier: Frontier::new() }
+    }
+
+    /// Goes on from where a snapshot stands.
+    fn from(tip: Tip) -> Self {
+        let (previous, frontier) = tip.into_parts();
+        ChainWalk { previous, frontier }
     }
 
     /// Checks the next entry's link and answers its leaf hash; the caller pushes it.

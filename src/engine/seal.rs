@@ -30,6 +30,10 @@ impl Tip {
         Tip { previous, frontier }
     }
 
+    pub(super) fn into_parts(self) -> (Hash, Frontier) {
+        (self.previous, self.frontier)
+    }
+
     pub(super) fn size(&self) -> u64 {
         self.frontier.size()
     }

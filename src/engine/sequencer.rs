@@ -2,6 +2,7 @@
 //! makes it durable in one batch, and answers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -100,7 +101,7 @@ enum Waiting {
 pub(super) struct Sequencer {
     shared: Arc<Shared>,
     journal: Box<dyn Journal>,
-    signer: Signer,
+    signer: Arc<Signer>,
     tip: Tip,
     follower: Arc<Follower>,
     /// Where callers wait for their answers.
@@ -127,7 +128,7 @@ impl Sequencer {
     pub(super) fn new(
         shared: Arc<Shared>,
         journal: Box<dyn Journal>,
-        signer: Signer,
+        signer: Arc<Signer>,
         tip: Tip,
         follower: Arc<Follower>,
         runtime: Handle,
@@ -160,6 +161,7 @@ impl Sequencer {
             }
         }
         self.shared.stop();
+        self.shared.ended_well.store(true, Ordering::Release);
     }
 
     /// One turn. An error means that what is durable is unknown.
@@ -198,9 +200,10 @@ impl Sequencer {
         let sealed = self.write(pending)?;
         guard.done = true;
         drop(guard);
+        // Before anybody can set this state aside: a snapshot must not hide an erasure that was not done.
+        after.into_iter().for_each(|step| follow_up(&shared, step));
         drop(bank);
 
-        after.into_iter().for_each(|step| follow_up(&shared, step));
         if waiting.len() > 1 && !self.is_ending {
             // One thread to wake instead of one for each who waits.
             self.runtime.spawn(async move { answer(waiting, sealed) });
@@ -353,6 +356,7 @@ fn follow_up(shared: &Shared, step: FollowUp) {
         FollowUp::Erase(address) => {
             if let Err(error) = shared.documents.erase(address) {
                 tracing::error!(%error, "a document that the log erased is still there");
+                shared.owes_erasures.store(true, Ordering::Release);
             }
         }
         FollowUp::ForgetMisses(household) => shared.pins.forget(household),

@@ -20,6 +20,10 @@ use super::{Published, Unavailable, View};
 pub(super) struct Shared {
     pub(super) bank: RwLock<Bank>,
     pub(super) stopped: AtomicBool,
+    /// The sequencer came to its end with everything durable.
+    pub(super) ended_well: AtomicBool,
+    /// A document that the log erased could not be erased: the next start must meet that entry again.
+    pub(super) owes_erasures: AtomicBool,
     pub(super) published: watch::Sender<Published>,
     pub(super) journal: Arc<dyn JournalReader>,
     pub(super) hashes: Hashes,
@@ -37,6 +41,14 @@ impl Shared {
 
     pub(super) fn stop(&self) {
         self.stopped.store(true, Ordering::Release);
+    }
+
+    pub(super) fn has_ended_well(&self) -> bool {
+        self.ended_well.load(Ordering::Acquire)
+    }
+
+    pub(super) fn owes_erasures(&self) -> bool {
+        self.owes_erasures.load(Ordering::Acquire)
     }
 
     /// The clock, never before the newest entry. A clock beyond what an entry may say is as good as none: an

@@ -145,6 +145,14 @@ impl HashFile {
         Ok(())
     }
 
+    /// Makes what was appended durable.
+    ///
+    /// # Errors
+    /// [`HashFileError::Io`].
+    pub fn sync(&self) -> Result<(), HashFileError> {
+        self.file.sync_data().map_err(|source| self.failed("sync", source))
+    }
+
     /// Keeps the first `len` hashes only. For the owner, before readers are let in: one that
     /// reads what is just being cut and appended anew may get either hash, or parts of both.
     ///

@@ -10,6 +10,7 @@ mod history;
 mod homes;
 mod kill;
 mod pins;
+mod snapshots;
 mod submit;
 mod time;
 pub mod town;
