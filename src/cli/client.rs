@@ -15,6 +15,7 @@ use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
 use super::failure::{Failure, Refused, Text};
+use super::trust::{self, Trust};
 use crate::wire::pb::bank_service_client::BankServiceClient;
 use crate::wire::pb::document_service_client::DocumentServiceClient;
 use crate::wire::pb::ledger_service_client::LedgerServiceClient;
@@ -71,15 +72,21 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `server` is not an address.
-    pub fn new(server: &str, reader: Option<SigningKey>, patience: Patience) -> Result<Client, Failure> {
+    /// `server` is not an address, or [`Trust::apply`] refuses it.
+    pub fn new(
+        server: &str,
+        trust: &Trust,
+        reader: Option<SigningKey>,
+        patience: Patience,
+    ) -> Result<Client, Failure> {
         let endpoint = Endpoint::from_shared(server.to_owned()).map_err(|_| {
             Failure::usage(
                 format!("--server 不是网址：{server}"),
                 format!("--server is not an address: {server}"),
             )
         })?;
-        let channel = endpoint
+        let channel = trust
+            .apply(server, endpoint, CONNECT_TIME_MAX)?
             .connect_timeout(CONNECT_TIME_MAX)
             .timeout(ANSWER_TIME_MAX)
             .tcp_nodelay(true)
@@ -182,7 +189,8 @@ impl Client {
                 return Err(failure);
             }
             may_be_written |= outcome == Outcome::Unknown;
-            if tries == self.patience.retries {
+            let hopeless = trust::told(&self.server, &status).is_some();
+            if hopeless || tries == self.patience.retries {
                 return Err(if may_be_written { unknown(request_id, &failure) } else { failure });
             }
             tries += 1;
@@ -213,6 +221,9 @@ impl Client {
             });
         }
         let server = &self.server;
+        if let Some(text) = trust::told(server, status) {
+            return Failure::Failed(text);
+        }
         if never_connected(status) {
             return Failure::failed(
                 format!("连不上银行 {server}。请看看服务器开了没有、地址对不对。"),
@@ -258,7 +269,7 @@ impl Outcome {
             details.error_info().filter(|info| info.domain == DOMAIN).map(|info| info.reason.as_str());
         match (reason, status.code()) {
             (Some(reason), _) if TOO_BUSY.contains(&reason) => Outcome::NotWritten,
-            (None, _) if never_connected(status) => Outcome::NotWritten,
+            (None, _) if never_connected(status) || trust::told("", status).is_some() => Outcome::NotWritten,
             (_, Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled) => Outcome::Unknown,
             (_, Code::Unknown | Code::Internal | Code::Aborted) => Outcome::Unknown,
             _ => Outcome::Answered,

@@ -22,6 +22,7 @@ pub mod failure;
 pub mod key_file;
 pub mod output;
 pub mod receipt;
+pub mod trust;
 pub mod value;
 
 mod desk;
@@ -82,7 +83,7 @@ async fn ask(verb: &Verb, common: &Common, hand: &Hand, printer: &mut Printer) -
         _ => hand.keys.first().or(card_key.as_ref()),
     };
     let reader = reader.cloned();
-    let mut client = Client::new(&common.server, reader, Patience::default())?;
+    let mut client = Client::new(&common.server, &common.trust, reader, Patience::default())?;
     let signers: Vec<_> = hand.keys.iter().cloned().chain(card_key).collect();
     match verb {
         Verb::Local(verb) => verb.run(common, printer),
