@@ -6,6 +6,7 @@
 //! session's token is held here and goes with the process. What a verb means is not known here.
 
 use std::error::Error as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
@@ -14,6 +15,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
+use super::diagnosis;
 use super::failure::{Failure, Refused, Text};
 use super::trust::{self, Trust};
 use crate::wire::pb::bank_service_client::BankServiceClient;
@@ -59,7 +61,10 @@ struct Session {
 /// A connection to one bank.
 pub struct Client {
     server: String,
+    trust: Trust,
     channel: Channel,
+    /// The last failure was a connection that was lost.
+    lost: AtomicBool,
     patience: Patience,
     /// Opens sessions; without it only what anybody may read can be read.
     reader: Option<SigningKey>,
@@ -91,7 +96,8 @@ impl Client {
             .timeout(ANSWER_TIME_MAX)
             .tcp_nodelay(true)
             .connect_lazy();
-        Ok(Client { server: server.to_owned(), channel, patience, reader, session: None })
+        let (server, trust, lost) = (server.to_owned(), trust.clone(), AtomicBool::new(false));
+        Ok(Client { server, trust, channel, lost, patience, reader, session: None })
     }
 
     /// The bank's reads.
@@ -209,6 +215,17 @@ impl Client {
         }
     }
 
+    /// A failure with its cause, where that was a lost connection and the server says why when it is asked again.
+    /// An outcome that is unknown stays so.
+    pub async fn explain(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Failed(text) if self.lost.load(Ordering::Relaxed) => {
+                Failure::Failed(diagnosis::ask(&self.server, &self.trust).await.unwrap_or(text))
+            }
+            failure => failure,
+        }
+    }
+
     /// What a status says, in words.
     pub fn failure(&self, status: &Status) -> Failure {
         let details = status.get_error_details();
@@ -229,6 +246,10 @@ impl Client {
                 format!("连不上银行 {server}。请看看服务器开了没有、地址对不对。"),
                 format!("cannot reach the bank at {server}; is it running, and is the address right?"),
             );
+        }
+        // A connection that breaks under way shows as any of these.
+        if matches!(status.code(), Code::Cancelled | Code::Unavailable | Code::Unknown | Code::Internal) {
+            self.lost.store(true, Ordering::Relaxed);
         }
         match status.code() {
             Code::DeadlineExceeded | Code::Cancelled => Failure::failed(

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::Args;
+use http::Uri;
 use tokio_rustls::rustls::{AlertDescription, CertificateError, Error as TlsError};
 use tonic::Status;
 use tonic::transport::{Certificate, ClientTlsConfig, Endpoint, Identity};
@@ -68,9 +69,8 @@ impl Trust {
         ca.roots().map_err(|error| unusable(&error))?;
         let mut tls =
             ClientTlsConfig::new().ca_certificate(Certificate::from_pem(ca.bytes())).timeout(handshake);
-        // An address of version 6 stands in brackets in a URL, and without them in a certificate.
-        if let Some(host) = endpoint.uri().host() {
-            tls = tls.domain_name(host.trim_start_matches('[').trim_end_matches(']'));
+        if let Some(host) = host(endpoint.uri()) {
+            tls = tls.domain_name(host);
         }
         if let Some((certificate, key)) = pair(
             ("--client-cert", self.client_cert.as_deref()),
@@ -131,7 +131,25 @@ pub(super) fn unusable(error: &PemError) -> Failure {
 /// Why TLS did not come about, in words; none where the status has another cause. After one of these nothing
 /// was sent, and trying again helps nobody.
 pub(super) fn told(server: &str, status: &Status) -> Option<Text> {
-    let (zh, en) = match tls_error(status)? {
+    tls_error(status).map(|error| in_words(server, error))
+}
+
+/// A bank that was addressed in the clear and speaks TLS.
+pub(super) fn spoken_under_tls(server: &str) -> Text {
+    Text::new(
+        format!("银行 {server} 说的是 TLS：地址请写 https://，并加 --ca"),
+        format!("the bank at {server} speaks TLS: write https:// and add --ca"),
+    )
+}
+
+/// The host in an address, as it stands in a certificate: of version 6 without the brackets of a URL.
+pub(super) fn host(uri: &Uri) -> Option<&str> {
+    uri.host().map(|host| host.trim_start_matches('[').trim_end_matches(']'))
+}
+
+/// What rustls says, for people.
+pub(super) fn in_words(server: &str, error: &TlsError) -> Text {
+    let (zh, en) = match error {
         TlsError::InvalidCertificate(why) => certificate(why),
         TlsError::AlertReceived(alert) => match alert {
             AlertDescription::CertificateRequired => (
@@ -160,7 +178,7 @@ pub(super) fn told(server: &str, status: &Status) -> Option<Text> {
         ),
         other => (format!("TLS 没有谈成：{other}"), format!("TLS failed: {other}")),
     };
-    Some(Text::new(format!("连不上银行 {server}：{zh}"), format!("cannot reach the bank at {server}: {en}")))
+    Text::new(format!("连不上银行 {server}：{zh}"), format!("cannot reach the bank at {server}: {en}"))
 }
 
 fn certificate(why: &CertificateError) -> (String, String) {

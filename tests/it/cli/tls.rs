@@ -76,7 +76,7 @@ fn grpc_and_pages_are_served_under_tls() {
             };
             assert_eq!(visit.spoken(), (wanted, spoken));
             let answer = visit.get("/healthz").await.unwrap();
-            assert!(answer.starts_with("http/1.1 200") && answer.ends_with("ok"), "{answer}");
+            assert!(answer.starts_with("http/1.1 200") && answer.ends_with("\r\n\r\nok\n"), "{answer}");
         }
         let browser = Visitor::new(&house.ca, &["h2", "http/1.1"]).connect(address).await.unwrap();
         assert_eq!(browser.spoken(), (ProtocolVersion::TLSv1_3, Some("h2")));
