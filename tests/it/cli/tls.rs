@@ -357,3 +357,50 @@ fn failures_of_tls_are_said_in_both_languages() {
         assert!(failed.for_people(lang).contains("--ca"));
     }
 }
+
+/// The commands of `docs/tls.md` that make certificates, paragraph by paragraph.
+fn recipes() -> Vec<String> {
+    let text = include_str!("../../../docs/tls.md");
+    let mut recipes = vec![String::new()];
+    for line in text.lines() {
+        match (line.strip_prefix("    "), recipes.last_mut()) {
+            (Some(command), Some(recipe)) => *recipe += &format!("{command}\n"),
+            _ => recipes.push(String::new()),
+        }
+    }
+    recipes.retain(|recipe| recipe.starts_with("openssl"));
+    recipes
+}
+
+#[test]
+fn the_handbook_s_commands_make_certificates_that_work() {
+    if let Err(error) = std::process::Command::new("openssl").arg("version").output() {
+        assert!(std::env::var_os("CIVBANK_TESTS_MUST_RUN").is_none(), "openssl is missing: {error}");
+        eprintln!("SKIPPED: openssl is missing");
+        return;
+    }
+    let mut house = House::new();
+    let recipes = recipes();
+    let [ca, server, terminal] = recipes.as_slice() else { panic!("{recipes:#?}") };
+    let selves = server.replace("-CA ca.pem -CAkey ca.key -CAcreateserial", "-signkey server.key");
+    let selves = selves.replace("server.", "self.");
+    let here = |recipe: &str| recipe.replace("192.0.2.7", "127.0.0.1");
+    for recipe in [ca, &here(server), &ca.replace("ca.", "terminals."), terminal, &here(&selves)] {
+        let script = format!("set -eu\n{recipe}");
+        let shell =
+            std::process::Command::new("sh").args(["-c", &script]).current_dir(house.program.dir()).output();
+        let shell = shell.unwrap();
+        assert!(shell.status.success(), "{recipe}\n{}", String::from_utf8_lossy(&shell.stderr));
+    }
+    let (server, log, _) = house.serve("--tls-client-ca terminals.pem --tls-client required");
+    let loaded = log.says(&["TLS certificate loaded", "not_after"]);
+    assert!(!loaded.contains("unknown"), "{loaded}");
+    house.program.ok("bank --ca ca.pem --client-cert shop1.pem --client-key shop1.key");
+    server.stop();
+    // A certificate that vouches for itself.
+    house.program.write("server.pem", house.program.read("self.pem"));
+    house.program.write("server.key", house.program.read("self.key"));
+    let (server, _log, _) = house.serve("");
+    house.program.ok("bank --ca self.pem");
+    server.stop();
+}
