@@ -19,3 +19,4 @@ pub mod documents;
 pub mod index;
 pub mod journal;
 pub mod tlog;
+pub mod tls;

@@ -12,6 +12,7 @@ use super::key_file;
 use super::local::Local;
 use super::read::{Read, ShowPassbook};
 use super::submit::SubmitFile;
+use super::trust::Trust;
 use super::value;
 
 /// 文明银行 · A points-based civility bank for towns and villages.
@@ -37,6 +38,8 @@ pub struct Common {
         default_value = "http://127.0.0.1:7070"
     )]
     pub server: String,
+    #[command(flatten)]
+    pub(super) trust: Trust,
     /// Your signing key: Ed25519, PKCS#8 PEM.
     #[arg(long, global = true, env = "CIVBANK_KEY", value_name = "FILE")]
     pub key: Option<PathBuf>,

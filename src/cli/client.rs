@@ -6,6 +6,7 @@
 //! session's token is held here and goes with the process. What a verb means is not known here.
 
 use std::error::Error as _;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use ed25519_dalek::SigningKey;
@@ -14,7 +15,9 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Code, Request, Status};
 use tonic_types::StatusExt as _;
 
+use super::diagnosis;
 use super::failure::{Failure, Refused, Text};
+use super::trust::{self, Trust};
 use crate::wire::pb::bank_service_client::BankServiceClient;
 use crate::wire::pb::document_service_client::DocumentServiceClient;
 use crate::wire::pb::ledger_service_client::LedgerServiceClient;
@@ -58,7 +61,10 @@ struct Session {
 /// A connection to one bank.
 pub struct Client {
     server: String,
+    trust: Trust,
     channel: Channel,
+    /// The last failure was a connection that was lost.
+    lost: AtomicBool,
     patience: Patience,
     /// Opens sessions; without it only what anybody may read can be read.
     reader: Option<SigningKey>,
@@ -71,20 +77,27 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// `server` is not an address.
-    pub fn new(server: &str, reader: Option<SigningKey>, patience: Patience) -> Result<Client, Failure> {
+    /// `server` is not an address, or [`Trust::apply`] refuses it.
+    pub fn new(
+        server: &str,
+        trust: &Trust,
+        reader: Option<SigningKey>,
+        patience: Patience,
+    ) -> Result<Client, Failure> {
         let endpoint = Endpoint::from_shared(server.to_owned()).map_err(|_| {
             Failure::usage(
                 format!("--server 不是网址：{server}"),
                 format!("--server is not an address: {server}"),
             )
         })?;
-        let channel = endpoint
+        let channel = trust
+            .apply(server, endpoint, CONNECT_TIME_MAX)?
             .connect_timeout(CONNECT_TIME_MAX)
             .timeout(ANSWER_TIME_MAX)
             .tcp_nodelay(true)
             .connect_lazy();
-        Ok(Client { server: server.to_owned(), channel, patience, reader, session: None })
+        let (server, trust, lost) = (server.to_owned(), trust.clone(), AtomicBool::new(false));
+        Ok(Client { server, trust, channel, lost, patience, reader, session: None })
     }
 
     /// The bank's reads.
@@ -182,7 +195,8 @@ impl Client {
                 return Err(failure);
             }
             may_be_written |= outcome == Outcome::Unknown;
-            if tries == self.patience.retries {
+            let hopeless = trust::told(&self.server, &status).is_some();
+            if hopeless || tries == self.patience.retries {
                 return Err(if may_be_written { unknown(request_id, &failure) } else { failure });
             }
             tries += 1;
@@ -201,6 +215,17 @@ impl Client {
         }
     }
 
+    /// A failure with its cause, where that was a lost connection and the server says why when it is asked again.
+    /// An outcome that is unknown stays so.
+    pub async fn explain(&self, failure: Failure) -> Failure {
+        match failure {
+            Failure::Failed(text) if self.lost.load(Ordering::Relaxed) => {
+                Failure::Failed(diagnosis::ask(&self.server, &self.trust).await.unwrap_or(text))
+            }
+            failure => failure,
+        }
+    }
+
     /// What a status says, in words.
     pub fn failure(&self, status: &Status) -> Failure {
         let details = status.get_error_details();
@@ -213,11 +238,18 @@ impl Client {
             });
         }
         let server = &self.server;
+        if let Some(text) = trust::told(server, status) {
+            return Failure::Failed(text);
+        }
         if never_connected(status) {
             return Failure::failed(
                 format!("连不上银行 {server}。请看看服务器开了没有、地址对不对。"),
                 format!("cannot reach the bank at {server}; is it running, and is the address right?"),
             );
+        }
+        // A connection that breaks under way shows as any of these.
+        if matches!(status.code(), Code::Cancelled | Code::Unavailable | Code::Unknown | Code::Internal) {
+            self.lost.store(true, Ordering::Relaxed);
         }
         match status.code() {
             Code::DeadlineExceeded | Code::Cancelled => Failure::failed(
@@ -258,7 +290,7 @@ impl Outcome {
             details.error_info().filter(|info| info.domain == DOMAIN).map(|info| info.reason.as_str());
         match (reason, status.code()) {
             (Some(reason), _) if TOO_BUSY.contains(&reason) => Outcome::NotWritten,
-            (None, _) if never_connected(status) => Outcome::NotWritten,
+            (None, _) if never_connected(status) || trust::told("", status).is_some() => Outcome::NotWritten,
             (_, Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled) => Outcome::Unknown,
             (_, Code::Unknown | Code::Internal | Code::Aborted) => Outcome::Unknown,
             _ => Outcome::Answered,

@@ -3,9 +3,16 @@
 //! | file | environment | flag | meaning |
 //! |---|---|---|---|
 //! | `listen` | `CIVBANK_LISTEN` | `--listen` | address and port; 127.0.0.1:7070 |
+//! | `tls_cert` | `CIVBANK_TLS_CERT` | `--tls-cert` | the server's certificate (and those up to its CA), PEM; with it, TLS |
+//! | `tls_key` | `CIVBANK_TLS_KEY` | `--tls-key` | its key, PEM |
+//! | `tls_client_ca` | `CIVBANK_TLS_CLIENT_CA` | `--tls-client-ca` | the CA of terminals' certificates, PEM; none are asked for without it |
+//! | `tls_client` | `CIVBANK_TLS_CLIENT` | `--tls-client` | terminals without a certificate: `optional` (served) or `required` (turned away) |
 //! | `allow_plain` | `CIVBANK_ALLOW_PLAIN` | `--allow-plain` | serve without TLS on more than loopback; false |
 //! | `log` | `CIVBANK_LOG` | `--log` | what is logged: `info`, or filters such as `civbank=debug` |
 //! | `log_format` | `CIVBANK_LOG_FORMAT` | `--log-format` | `text` or `json` |
+//!
+//! Paths in the file are from the file's own directory, the others from where the program was started. The files
+//! of TLS are read at the start and at each SIGHUP.
 //!
 //! Keys that nobody knows are refused by name: a misspelt setting that is silently ignored is worse than none.
 
@@ -17,6 +24,8 @@ use serde::Deserialize;
 
 use super::draft::read_up_to;
 use super::failure::Failure;
+use super::trust::{pair, without};
+use crate::tls;
 
 /// Most bytes of a configuration file.
 const CONFIG_BYTES_MAX: usize = 64 * 1024;
@@ -32,11 +41,23 @@ pub enum LogFormat {
     Json,
 }
 
+/// What becomes of terminals that show no certificate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum TlsClient {
+    /// They are served; a certificate that is shown has to verify.
+    Optional,
+    /// They are turned away.
+    Required,
+}
+
 /// What a server is told, all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
     /// Address and port.
     pub listen: SocketAddr,
+    /// Certificate and key, and who signs those of terminals; none: plain text.
+    pub tls: Option<tls::Files>,
     /// Serve without TLS on more than loopback.
     pub allow_plain: bool,
     /// Filter of what is logged.
@@ -49,6 +70,7 @@ impl Default for Config {
     fn default() -> Self {
         Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 7070)),
+            tls: None,
             allow_plain: false,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
@@ -66,6 +88,18 @@ pub struct Flags {
     /// Address and port. [default: 127.0.0.1:7070]
     #[arg(long, value_name = "ADDRESS")]
     pub listen: Option<SocketAddr>,
+    /// The server's certificate, PEM, its own first and then those up to its CA; serves https then.
+    #[arg(long, value_name = "FILE")]
+    pub tls_cert: Option<PathBuf>,
+    /// The key of --tls-cert, PEM, not encrypted.
+    #[arg(long, value_name = "FILE")]
+    pub tls_key: Option<PathBuf>,
+    /// The CA that signs terminals' certificates, PEM.
+    #[arg(long, value_name = "FILE")]
+    pub tls_client_ca: Option<PathBuf>,
+    /// Whether terminals must show a certificate. [default: optional]
+    #[arg(long, value_name = "MODE")]
+    pub tls_client: Option<TlsClient>,
     /// Serve without TLS on more than loopback: behind a proxy that has TLS, or on a closed network.
     #[arg(long)]
     pub allow_plain: bool,
@@ -81,6 +115,10 @@ pub struct Flags {
 #[serde(deny_unknown_fields, default)]
 struct FileSettings {
     listen: Option<SocketAddr>,
+    tls_cert: Option<PathBuf>,
+    tls_key: Option<PathBuf>,
+    tls_client_ca: Option<PathBuf>,
+    tls_client: Option<TlsClient>,
     allow_plain: Option<bool>,
     log: Option<String>,
     log_format: Option<LogFormat>,
@@ -113,7 +151,9 @@ impl Config {
             |text| <LogFormat as ValueEnum>::from_str(text, true).ok(),
             "text / json",
         )?;
+        let tls = tls_files(flags, &environment, &file)?;
         Ok(Config {
+            tls,
             listen: flags.listen.or(listen).or(file.listen).unwrap_or(base.listen),
             allow_plain: flags.allow_plain || plain.or(file.allow_plain).unwrap_or(base.allow_plain),
             log: flags.log.clone().or_else(|| environment("CIVBANK_LOG")).or(file.log).unwrap_or(base.log),
@@ -127,28 +167,80 @@ impl Config {
     ///
     /// A usage error that says what to do.
     pub fn check_plain(&self) -> Result<(), Failure> {
-        if self.listen.ip().is_loopback() || self.allow_plain {
+        if self.listen.ip().is_loopback() || self.tls.is_some() || self.allow_plain {
             return Ok(());
         }
         let listen = self.listen;
         Err(Failure::usage(
-            format!("{listen} 不是本机地址，明文会被别人看到。前面有 TLS 代理或是专网，请加 --allow-plain。"),
             format!(
-                "{listen} is not loopback and would be served in the clear; if a TLS proxy stands in front, \
-                 or the network is closed, add --allow-plain"
+                "{listen} 不是本机地址，明文会被别人看到。请用 --tls-cert 和 --tls-key 给出证书和私钥；\
+                 前面有 TLS 代理或是专网，也可以加 --allow-plain。"
+            ),
+            format!(
+                "{listen} is not loopback and would be served in the clear; give a certificate and its key with \
+                 --tls-cert and --tls-key, or, if a TLS proxy stands in front or the network is closed, add \
+                 --allow-plain"
             ),
         ))
     }
+}
+
+/// Certificate, key and the clients' CA, of which some make no sense without the others.
+fn tls_files(
+    flags: &Flags,
+    environment: impl Fn(&str) -> Option<String>,
+    file: &FileSettings,
+) -> Result<Option<tls::Files>, Failure> {
+    let path = |flag: &Option<PathBuf>, name: &str, file: &Option<PathBuf>| {
+        flag.clone().or_else(|| environment(name).map(PathBuf::from)).or_else(|| file.clone())
+    };
+    let certificate = path(&flags.tls_cert, "CIVBANK_TLS_CERT", &file.tls_cert);
+    let key = path(&flags.tls_key, "CIVBANK_TLS_KEY", &file.tls_key);
+    let client_ca = path(&flags.tls_client_ca, "CIVBANK_TLS_CLIENT_CA", &file.tls_client_ca);
+    let client = from(
+        &environment,
+        "CIVBANK_TLS_CLIENT",
+        |text| <TlsClient as ValueEnum>::from_str(text, true).ok(),
+        "optional / required",
+    )?;
+    let client = flags.tls_client.or(client).or(file.tls_client);
+    let pair = pair(("tls_cert", certificate.as_deref()), ("tls_key", key.as_deref()))?;
+    let Some((certificate, key)) = pair else {
+        return match client_ca {
+            Some(_) => Err(without("tls_client_ca", "tls_cert")),
+            None if client.is_some() => Err(without("tls_client", "tls_client_ca")),
+            None => Ok(None),
+        };
+    };
+    let client_ca = match (client_ca, client) {
+        (None, None) => None,
+        (None, Some(_)) => return Err(without("tls_client", "tls_client_ca")),
+        (Some(file), mode) => Some(tls::ClientCa {
+            file,
+            mode: match mode {
+                None | Some(TlsClient::Optional) => tls::ClientCertificates::Optional,
+                Some(TlsClient::Required) => tls::ClientCertificates::Required,
+            },
+        }),
+    };
+    Ok(Some(tls::Files { certificate: certificate.to_owned(), key: key.to_owned(), client_ca }))
 }
 
 fn read(path: &Path) -> Result<FileSettings, Failure> {
     let bytes = read_up_to(path, CONFIG_BYTES_MAX)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| Failure::malformed(path, "不是 UTF-8 编码", "it is not encoded as UTF-8"))?;
-    toml::from_str(&text).map_err(|error| {
+    let mut settings: FileSettings = toml::from_str(&text).map_err(|error| {
         let what = error.to_string();
         Failure::malformed(path, what.trim_end(), what.trim_end())
-    })
+    })?;
+    let beside = path.parent().unwrap_or(Path::new(""));
+    for path in
+        [&mut settings.tls_cert, &mut settings.tls_key, &mut settings.tls_client_ca].into_iter().flatten()
+    {
+        *path = beside.join(&*path);
+    }
+    Ok(settings)
 }
 
 fn from<T>(

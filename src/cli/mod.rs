@@ -22,15 +22,18 @@ pub mod failure;
 pub mod key_file;
 pub mod output;
 pub mod receipt;
+pub mod trust;
 pub mod value;
 
 mod desk;
+mod diagnosis;
 mod progress;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use ed25519_dalek::SigningKey;
 
 use args::{Cli, Common, Passbook, Verb};
 use client::{Client, Patience};
@@ -82,20 +85,34 @@ async fn ask(verb: &Verb, common: &Common, hand: &Hand, printer: &mut Printer) -
         _ => hand.keys.first().or(card_key.as_ref()),
     };
     let reader = reader.cloned();
-    let mut client = Client::new(&common.server, reader, Patience::default())?;
+    let mut client = Client::new(&common.server, &common.trust, reader, Patience::default())?;
     let signers: Vec<_> = hand.keys.iter().cloned().chain(card_key).collect();
+    match talk(verb, common, hand, &signers, &mut client, printer).await {
+        Err(failure) => Err(client.explain(failure).await),
+        Ok(()) => Ok(()),
+    }
+}
+
+async fn talk(
+    verb: &Verb,
+    common: &Common,
+    hand: &Hand,
+    signers: &[SigningKey],
+    client: &mut Client,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
     match verb {
         Verb::Local(verb) => verb.run(common, printer),
-        Verb::Read(verb) => verb.show(common, &mut client, hand, printer).await,
-        Verb::Passbook(Passbook::Show(verb)) => verb.show(&client, hand, printer).await,
-        Verb::Submit(verb) => submit::resend(common, &client, verb, printer).await,
+        Verb::Read(verb) => verb.show(common, client, hand, printer).await,
+        Verb::Passbook(Passbook::Show(verb)) => verb.show(client, hand, printer).await,
+        Verb::Submit(verb) => submit::resend(common, client, verb, printer).await,
         Verb::Write(verb) => {
-            let draft = verb.draft(&mut client, hand).await?;
-            submit::perform(common, &mut client, &signers, draft, printer).await
+            let draft = verb.draft(client, hand).await?;
+            submit::perform(common, client, signers, draft, printer).await
         }
         Verb::Passbook(Passbook::Issue(verb)) => {
             let draft = verb.draft(&common.server)?;
-            submit::perform(common, &mut client, &signers, draft, printer).await
+            submit::perform(common, client, signers, draft, printer).await
         }
     }
 }

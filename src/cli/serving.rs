@@ -5,13 +5,16 @@ use std::net::SocketAddr;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
+use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::config::{Config, LogFormat};
 use super::failure::{Failure, Lang};
 use super::local::whole;
 use super::progress::Bar;
+use super::trust::unusable;
 use crate::engine::{Engine, Parts, Stage};
+use crate::tls::{Facts, Tls};
 use crate::{grpc, web};
 
 /// A runtime for a server: one worker a core.
@@ -60,6 +63,45 @@ pub(super) fn log(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Reads the certificate, if there is one to serve with, and from then on reads it again at each SIGHUP. Inside
+/// a runtime, and before anybody is told that the server is there: without this a SIGHUP ends the process.
+pub(super) fn tls(config: &Config) -> Result<Option<Tls>, Failure> {
+    let Some(files) = &config.tls else { return Ok(None) };
+    let (tls, facts) = Tls::load(files.clone()).map_err(|error| unusable(&error))?;
+    say("TLS certificate loaded", &facts);
+    let mut hangups = signal(SignalKind::hangup())
+        .map_err(|error| Failure::failed(format!("收不到信号：{error}"), format!("no signals: {error}")))?;
+    let reloaded = tls.clone();
+    tokio::spawn(async move {
+        while hangups.recv().await.is_some() {
+            match reloaded.reload() {
+                Ok(facts) => say("TLS certificate reloaded", &facts),
+                Err(error) => {
+                    let (file, reason) = (error.file.display(), &error.trouble);
+                    tracing::error!(%file, %reason, "TLS certificate not reloaded; the old one stays");
+                }
+            }
+        }
+    });
+    Ok(Some(tls))
+}
+
+/// A certificate that has ended is served all the same: clients say so, and the operator is told here.
+fn say(what: &str, facts: &Facts) {
+    let (not_after, fingerprint, chain) = (facts.ends(), &facts.fingerprint, facts.chain);
+    if facts.not_after.is_some_and(|end| end <= jiff::Timestamp::now()) {
+        tracing::warn!(%not_after, %fingerprint, chain, "{what}; it has EXPIRED");
+    } else {
+        tracing::info!(%not_after, %fingerprint, chain, "{what}");
+    }
+}
+
+/// The address as clients write it.
+pub(super) fn url(config: &Config, address: SocketAddr) -> String {
+    let scheme = if config.tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{address}")
+}
+
 /// Takes the address, before long work begins: a second server on it is told at once.
 pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
@@ -71,9 +113,14 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 }
 
 /// Serves until SIGINT or SIGTERM, then finishes what was accepted and stops the engine.
-pub(super) async fn serve(engine: Engine, listener: TcpListener, config: &Config) -> Result<(), Failure> {
+pub(super) async fn serve(
+    engine: Engine,
+    listener: TcpListener,
+    tls: Option<Tls>,
+    config: &Config,
+) -> Result<(), Failure> {
     let pages = web::router(engine.clone());
-    let options = grpc::Options { allow_plain: config.allow_plain, ..grpc::Options::default() };
+    let options = grpc::Options { tls, allow_plain: config.allow_plain, ..grpc::Options::default() };
     grpc::serve(listener, engine, Some(pages), options, told_to_stop()).await.map_err(|error| {
         let what = whole(&error);
         Failure::failed(format!("服务中断：{what}"), format!("the server failed: {what}"))
@@ -82,7 +129,6 @@ pub(super) async fn serve(engine: Engine, listener: TcpListener, config: &Config
 
 /// Resolves on the first SIGINT or SIGTERM. Where signals cannot be had, never: the process is then killed.
 async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
     let (Ok(mut interrupt), Ok(mut terminate)) =
         (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
     else {

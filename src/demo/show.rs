@@ -59,12 +59,13 @@ pub fn write_people(dir: &Path, town: &Town, plan: &Plan, base: &str) -> Result<
     Ok(())
 }
 
-/// A card's QR for a terminal, and the commands that walk one deed from declaration to eggs.
+/// A card's QR for a terminal, and the commands that walk one deed from declaration to eggs; `base` is where the
+/// bank is served.
 ///
 /// # Errors
 ///
 /// [`DemoError::Qr`].
-pub fn show_links(dir: &Path, town: &Town, base: &str, address: &str) -> Result<String, DemoError> {
+pub fn show_links(dir: &Path, town: &Town, base: &str) -> Result<String, DemoError> {
     let village = &town.villages[town.villages.len() - 1];
     let household = village.households[0];
     let card = village.card(&town.people, household);
@@ -76,13 +77,14 @@ pub fn show_links(dir: &Path, town: &Town, base: &str, address: &str) -> Result<
     let liaison = village.liaison_of(household);
     let date = crate::engine::Clock::now(&crate::engine::SystemClock).day();
     let page = card.page(base);
+    let trust = if base.starts_with("https:") { "export CIVBANK_CA=签发证书的CA.pem\n" } else { "" };
     Ok(format!(
         "{qr}\n\
 存折 {household}（v{v}-00001）。手机扫码，或打开：\n  {page}\n\
 村里的公开栏，谁都能看：\n  {base}/b/{branch}\n\n\
 一件好事从申报到鸡蛋，五条命令（把 N 换成第一条打印的申报号）：\n\
-  export CIVBANK_SERVER=http://{address}\n\
-  civbank declare --key {keys}/v{v}-resident-00001.pem --household {household} --member 1 --item Z05 --quantity 1 --on {date} --evidence {dir}/passbooks/v{v}-00001.svg\n\
+  export CIVBANK_SERVER={base}\n\
+{trust}civbank declare --key {keys}/v{v}-resident-00001.pem --household {household} --member 1 --item Z05 --quantity 1 --on {date} --evidence {dir}/passbooks/v{v}-00001.svg\n\
   civbank review N --endorse --key {keys}/{liaison}.pem\n\
   for n in 2 3 4 5; do civbank decide N --approve --key {keys}/v{v}-committee-$n.pem; done\n\
   civbank statement --passbook {dir}/passbooks/v{v}-00001.txt\n\

@@ -1,14 +1,16 @@
-//! Accepted connections. A machine that is out of file descriptors fails every accept at once; this waits a
-//! moment then, where a plain stream would spin.
+//! Accepted connections, under TLS once their handshakes are done. A machine that is out of file descriptors
+//! fails every accept at once; this waits a moment then, where a plain stream would spin.
 
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 use tokio::time::Sleep;
-use tokio_stream::Stream;
+
+use super::handshakes::Handshakes;
+use super::stream::Stream;
 
 /// The wait after an accept that failed.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -17,32 +19,45 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Incoming {
     listener: TcpListener,
     pause: Option<Pin<Box<Sleep>>>,
+    /// None: connections are served as they come.
+    handshakes: Option<Handshakes>,
 }
 
 impl Incoming {
-    pub(super) fn new(listener: TcpListener) -> Self {
-        Incoming { listener, pause: None }
+    pub(super) fn new(listener: TcpListener, handshakes: Option<Handshakes>) -> Self {
+        Incoming { listener, pause: None, handshakes }
     }
 }
 
-impl Stream for Incoming {
-    type Item = io::Result<TcpStream>;
+impl tokio_stream::Stream for Incoming {
+    type Item = io::Result<Stream>;
 
     fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        let incoming = &mut *self;
         loop {
-            if let Some(pause) = self.pause.as_mut() {
-                std::task::ready!(pause.as_mut().poll(cx));
-                self.pause = None;
+            // First, and again after every accept: a flood of new connections holds no finished handshake up,
+            // and whatever was begun in this poll is waited for.
+            if let Some(handshakes) = incoming.handshakes.as_mut()
+                && let Poll::Ready(stream) = handshakes.poll_done(cx)
+            {
+                return Poll::Ready(Some(Ok(stream)));
             }
-            match std::task::ready!(self.listener.poll_accept(cx)) {
+            if let Some(pause) = incoming.pause.as_mut() {
+                std::task::ready!(pause.as_mut().poll(cx));
+                incoming.pause = None;
+            }
+            match std::task::ready!(incoming.listener.poll_accept(cx)) {
                 Ok((stream, _)) => {
                     // A connection that is gone again fails by itself.
                     let _ = stream.set_nodelay(true);
-                    return Poll::Ready(Some(Ok(stream)));
+                    match incoming.handshakes.as_mut() {
+                        None => return Poll::Ready(Some(Ok(Stream::Plain(stream)))),
+                        Some(handshakes) => handshakes.begin(stream),
+                    }
                 }
                 Err(error) => {
                     tracing::warn!(%error, "accepting a connection");
-                    self.pause = Some(Box::pin(tokio::time::sleep(PAUSE)));
+                    incoming.pause = Some(Box::pin(tokio::time::sleep(PAUSE)));
                 }
             }
         }

@@ -9,8 +9,10 @@
 mod server;
 
 mod gate;
+mod handshakes;
 mod health;
 mod incoming;
+mod stream;
 
 mod bank;
 mod document;

@@ -1,6 +1,7 @@
 //! The server: one port for gRPC, gRPC-web, reflection, health and pages, and an orderly end.
 //!
-//! Plain text only: the port is for loopback or for a proxy that ends TLS. The end goes in this order: health
+//! With a certificate it speaks TLS and nothing else; without one plain text, for loopback or for a proxy that
+//! ends TLS. The end goes in this order: health
 //! says no, a moment for those who balance loads, streams end, connections hear that no more is served, requests
 //! at work are finished, and after a hard limit the rest is dropped; then the engine finishes what it accepted.
 
@@ -25,6 +26,7 @@ use tonic_web::GrpcWebLayer;
 use tower::ServiceExt;
 
 use crate::engine::Engine;
+use crate::tls::Tls;
 use crate::wire::pb::bank_service_server::BankServiceServer;
 use crate::wire::pb::document_service_server::DocumentServiceServer;
 use crate::wire::pb::ledger_service_server::LedgerServiceServer;
@@ -35,6 +37,7 @@ use super::bank::BankDesk;
 use super::desk::Desk;
 use super::document::DocumentDesk;
 use super::gate::{Caller, GateLayer};
+use super::handshakes::Handshakes;
 use super::health;
 use super::incoming::Incoming;
 use super::ledger::LedgerDesk;
@@ -45,8 +48,14 @@ use super::session::{SessionDesk, Sessions};
 /// How the server is set. [`Options::default`] is what a bank wants.
 #[derive(Debug, Clone)]
 pub struct Options {
+    /// What TLS handshakes are made with; none: plain text.
+    pub tls: Option<Tls>,
     /// Serve plain text on an address that is not loopback: a proxy on another machine ends TLS.
     pub allow_plain: bool,
+    /// TLS handshakes at work at once, at least 1.
+    pub handshakes_at_once: usize,
+    /// Time of a TLS handshake.
+    pub handshake_time: Duration,
     /// Tell clients the services' descriptors.
     pub reflection: bool,
     /// gRPC requests and pages at work at once.
@@ -70,7 +79,10 @@ pub struct Options {
 impl Default for Options {
     fn default() -> Self {
         Options {
+            tls: None,
             allow_plain: false,
+            handshakes_at_once: limits::HANDSHAKES_AT_ONCE,
+            handshake_time: limits::HANDSHAKE_TIME_MAX,
             reflection: true,
             requests_at_once: limits::REQUESTS_AT_ONCE,
             large_requests_at_once: 64,
@@ -88,7 +100,7 @@ impl Default for Options {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Plain text would leave the machine.
-    #[error("{address} is not loopback: plain text has to be allowed, with TLS before it")]
+    #[error("{address} is not loopback: it wants a certificate, or plain text allowed with TLS before it")]
     PlainNotAllowed {
         /// Where it should have listened.
         address: SocketAddr,
@@ -133,7 +145,7 @@ async fn serve_engine(
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
     let address = listener.local_addr()?;
-    if !address.ip().is_loopback() && !options.allow_plain {
+    if !address.ip().is_loopback() && options.tls.is_none() && !options.allow_plain {
         return Err(ServeError::PlainNotAllowed { address });
     }
     let closing = CancellationToken::new();
@@ -151,8 +163,10 @@ async fn serve_engine(
 
     let going = CancellationToken::new();
     let router = transport().add_routes(Routes::from(app));
-    let mut serving =
-        pin!(router.serve_with_incoming_shutdown(Incoming::new(listener), going.clone().cancelled_owned()));
+    let handshakes =
+        options.tls.map(|tls| Handshakes::new(tls, options.handshakes_at_once, options.handshake_time));
+    let incoming = Incoming::new(listener, handshakes);
+    let mut serving = pin!(router.serve_with_incoming_shutdown(incoming, going.clone().cancelled_owned()));
     tokio::select! {
         ended = &mut serving => {
             following.abort();

@@ -169,6 +169,10 @@ pub const HEADER_BYTES_MAX: u32 = 16 * 1024;
 pub const STREAM_WINDOW_BYTES: u32 = 1024 * 1024;
 /// HTTP/2 window of one connection.
 pub const CONNECTION_WINDOW_BYTES: u32 = 4 * 1024 * 1024;
+/// TLS handshakes at work at once; where one more comes, the oldest gives way.
+pub const HANDSHAKES_AT_ONCE: usize = 512;
+/// Time of a TLS handshake.
+pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 /// Watchers of the ledger at once.
 pub const WATCHERS_MAX: usize = 64;
 /// Entries that a watcher may lag behind what is buffered before it is cut off.

@@ -12,5 +12,6 @@ mod lists;
 mod reads;
 mod rights;
 mod sessions;
+mod tls;
 mod transport;
 mod watching;

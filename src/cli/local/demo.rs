@@ -36,9 +36,9 @@ impl Demo {
         serving::log(&config)?;
         serving::runtime()?.block_on(async {
             let began = Instant::now();
+            let tls = serving::tls(&config)?;
             let listener = serving::bind(config.listen).await?;
-            let address = listener.local_addr()?.to_string();
-            let base = format!("http://{address}");
+            let base = serving::url(&config, listener.local_addr()?);
             let mut bar = Bar::new();
             let what = printer.say("两个月的日子", "two months of life").to_owned();
             let mut on_progress = |done, total| bar.show(&what, done, total);
@@ -52,8 +52,7 @@ impl Demo {
                     "resumed": demo.resumed,
                 }))?;
             } else {
-                let links =
-                    show_links(&self.dir, &demo.town, &base, &address).map_err(|error| failure(&error))?;
+                let links = show_links(&self.dir, &demo.town, &base).map_err(|error| failure(&error))?;
                 printer.line(&links)?;
                 let seconds = format!("{:.1} s", began.elapsed().as_secs_f64());
                 printer.facts(&[
@@ -63,7 +62,7 @@ impl Demo {
                     ("用时", "ready in", seconds),
                 ])?;
             }
-            serving::serve(demo.engine, listener, &config).await
+            serving::serve(demo.engine, listener, tls, &config).await
         })
     }
 }

@@ -30,6 +30,7 @@ impl Serve {
         let home = Home::at(&self.dir.dir);
         home.origin().map_err(|error| home_failure(&error))?;
         serving::runtime()?.block_on(async {
+            let tls = serving::tls(&config)?;
             let listener = serving::bind(config.listen).await?;
             let mut bar = Bar::new();
             let what = printer.say("检查账本", "checking the journal").to_owned();
@@ -38,22 +39,22 @@ impl Serve {
             let (parts, _) = opened.map_err(|error| home_failure(&error))?;
             drop(bar);
             let engine = serving::start(parts, printer.lang())?;
-            let address = listener.local_addr()?;
+            let url = serving::url(&config, listener.local_addr()?);
             let (origin, entries) = (engine.origin().to_owned(), engine.published().size);
             if printer.is_json() {
                 printer.json_line(&json!({
-                    "serving": format!("http://{address}"), "origin": origin, "vkey": engine.vkey(),
+                    "serving": url, "origin": origin, "vkey": engine.vkey(),
                     "entries": entries,
                 }))?;
             } else {
                 printer.facts(&[
-                    ("开门营业", "serving", format!("http://{address}")),
+                    ("开门营业", "serving", url),
                     ("银行", "origin", origin),
                     ("验证钥", "verifier key", engine.vkey().to_owned()),
                     ("账目", "entries", entries.to_string()),
                 ])?;
             }
-            serving::serve(engine, listener, &config).await
+            serving::serve(engine, listener, tls, &config).await
         })
     }
 }

@@ -119,7 +119,7 @@ fn flags_go_over_the_environment_and_that_over_the_file() {
         allow_plain: true,
         log: Some("error".to_owned()),
         log_format: Some(LogFormat::Json),
-        config: None,
+        ..Flags::default()
     };
     let over = config(file, &environment, &flags).unwrap();
     assert_eq!(over.listen, address(3));

@@ -3,6 +3,8 @@
 use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
 
 use serde_json::Value;
 use tempfile::TempDir;
@@ -96,8 +98,21 @@ impl Program {
 
     /// Starts a server (`serve` or `demo`, with `--json` and a port of its own) and waits until it serves.
     pub fn serve(&mut self, words: &str) -> Server {
-        let words = format!("{words} --json --listen 127.0.0.1:0 --log warn");
-        let mut child = self.command(&words).stdout(Stdio::piped()).spawn().unwrap();
+        self.start(&format!("{words} --listen 127.0.0.1:0 --log warn"), Stdio::inherit())
+    }
+
+    /// Starts a server with these words and no others but `--json`, whose log is read line by line.
+    pub fn serve_and_listen(&mut self, words: &str) -> (Server, Log) {
+        let mut server = self.start(words, Stdio::piped());
+        let stderr = BufReader::new(server.child.stderr.take().unwrap());
+        let (tell, lines) = mpsc::channel();
+        std::thread::spawn(move || stderr.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
+        (server, Log { lines })
+    }
+
+    fn start(&mut self, words: &str, stderr: Stdio) -> Server {
+        let words = format!("{words} --json");
+        let mut child = self.command(&words).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value =
@@ -134,9 +149,37 @@ pub struct Server {
 impl Server {
     /// Asks it to stop, and waits until it has.
     pub fn stop(mut self) {
-        let id = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().unwrap().success());
+        self.signal("-TERM");
         assert!(self.child.wait().unwrap().success());
+    }
+
+    /// SIGHUP: asks it to read its certificate again.
+    pub fn hang_up(&self) {
+        self.signal("-HUP");
+    }
+
+    fn signal(&self, signal: &str) {
+        let id = self.child.id().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().unwrap().success());
+    }
+}
+
+/// What a server logs.
+pub struct Log {
+    lines: mpsc::Receiver<String>,
+}
+
+impl Log {
+    /// The next line that holds all of these words.
+    pub fn says(&self, words: &[&str]) -> String {
+        let mut before = String::new();
+        loop {
+            match self.lines.recv_timeout(Duration::from_secs(20)) {
+                Ok(line) if words.iter().all(|word| line.contains(word)) => return line,
+                Ok(line) => before = before + &line + "\n",
+                Err(error) => panic!("{words:?} is not logged ({error}):\n{before}"),
+            }
+        }
     }
 }
 

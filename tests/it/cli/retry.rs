@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use civbank::cli::client::{Client, Patience};
 use civbank::cli::failure::Failure;
+use civbank::cli::trust::Trust;
 use civbank::wire::pb::bank_service_server::{BankService, BankServiceServer};
 use civbank::wire::pb::ledger_service_server::{LedgerService, LedgerServiceServer};
 use civbank::wire::pb::*;
@@ -118,7 +119,7 @@ async fn serve(ledger: &Ledger) -> String {
 async fn submit(answers: Vec<Result<u64, Status>>) -> (Result<SubmitResponse, Failure>, usize, usize) {
     let ledger = Ledger::default();
     ledger.answers.lock().unwrap().extend(answers);
-    let client = Client::new(&serve(&ledger).await, None, QUICK).unwrap();
+    let client = Client::new(&serve(&ledger).await, &Trust::default(), None, QUICK).unwrap();
     let mut told = 0;
     let result = client.submit(&envelope(), "1234", "an id", |_| told += 1).await;
     let sent = ledger.sent.lock().unwrap();
@@ -187,7 +188,7 @@ async fn where_nobody_listens_nothing_was_sent() {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.local_addr().unwrap()
     };
-    let client = Client::new(&format!("http://{address}"), None, QUICK).unwrap();
+    let client = Client::new(&format!("http://{address}"), &Trust::default(), None, QUICK).unwrap();
     let result = client.submit(&envelope(), "", "an id", |_| {}).await;
     let Err(Failure::Failed(text)) = result else { panic!("{result:?}") };
     assert!(text.zh.contains("连不上"), "{}", text.zh);
@@ -205,7 +206,7 @@ async fn a_connection_that_breaks_under_way_leaves_the_outcome_unknown() {
             drop(stream);
         }
     });
-    let client = Client::new(&format!("http://{address}"), None, QUICK).unwrap();
+    let client = Client::new(&format!("http://{address}"), &Trust::default(), None, QUICK).unwrap();
     let result = client.submit(&envelope(), "", "an id", |_| {}).await;
     breaking.abort();
     assert!(matches!(result, Err(Failure::OutcomeUnknown { .. })), "{result:?}");
@@ -213,7 +214,7 @@ async fn a_connection_that_breaks_under_way_leaves_the_outcome_unknown() {
 
 #[tokio::test]
 async fn an_address_that_is_none_is_a_usage_error() {
-    let result = Client::new("not an address", None, QUICK).map(|_| ()).unwrap_err();
+    let result = Client::new("not an address", &Trust::default(), None, QUICK).map(|_| ()).unwrap_err();
     assert_eq!(result.exit_status(), 2);
 }
 
