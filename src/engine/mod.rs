@@ -44,7 +44,7 @@ pub use follower::HistoryKind;
 pub use home::{Home, HomeError};
 pub use pins::hash_pin;
 pub use proofs::{ConsistencyProof, Proof, ProofError};
-pub use replay::ReplayError;
+pub use replay::{ChainWalk, ReplayError, check_checkpoint};
 
 use follower::Follower;
 use hashes::Hashes;

@@ -9,6 +9,7 @@
 //! disk are drawn in `docs/format-journal.md`.
 
 mod batch;
+mod copy;
 mod error;
 mod memory;
 
@@ -26,6 +27,7 @@ mod lock;
 use std::sync::Arc;
 
 pub use batch::{BATCH_ENTRIES_MAX, Batch, CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX, LimitExceeded};
+pub use copy::{CopyEnd, CopyPiece, copy_pieces, segment_file, segment_lengths};
 pub use disk::{Disk, OsDisk, SegmentFile};
 pub use error::{Damage, JournalError, OpenError};
 pub use file::{FileJournal, OpenOutcome, Options, SEGMENT_BYTES_CAP, SEGMENT_BYTES_DEFAULT};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Every room and the rooms it may import. A lower room never imports an upper one; the ground rooms import
 /// nothing; a room that is not listed has not been thought about.
-const ROOMS: [(&str, &[&str]); 12] = [
+const ROOMS: [(&str, &[&str]); 13] = [
     ("bank", &[]),
     ("tlog", &[]),
     ("journal", &[]),
@@ -18,9 +18,23 @@ const ROOMS: [(&str, &[&str]); 12] = [
     ("demo", &["bank", "tlog", "journal", "index", "documents", "wire", "engine"]),
     ("grpc", &["bank", "tlog", "documents", "wire", "words", "engine"]),
     ("web", &["bank", "tlog", "documents", "wire", "words", "engine"]),
+    ("upkeep", &["bank", "tlog", "journal", "index", "documents", "wire", "engine"]),
     (
         "cli",
-        &["bank", "tlog", "journal", "index", "documents", "wire", "words", "engine", "demo", "grpc", "web"],
+        &[
+            "bank",
+            "tlog",
+            "journal",
+            "index",
+            "documents",
+            "wire",
+            "words",
+            "engine",
+            "upkeep",
+            "demo",
+            "grpc",
+            "web",
+        ],
     ),
 ];
 

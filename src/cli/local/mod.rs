@@ -1,11 +1,13 @@
 //! The verbs that need no server, or are one: a bank's directory is made, served, audited, exported.
 
+mod backup;
 mod demo;
 mod export;
 mod init;
 mod keygen;
 mod offline_proof;
 mod reindex;
+mod restore;
 mod serve;
 mod verify;
 
@@ -35,6 +37,10 @@ pub enum Local {
     VerifyProof(offline_proof::VerifyProof),
     /// 导出 · Write every entry as a line of JSON; the server need not run.
     Export(export::Export),
+    /// 备份 · Copy a bank, which may be running; a further backup copies only what is new.
+    Backup(backup::BackupVerb),
+    /// 恢复 · Put a backup into an empty directory and audit it there.
+    Restore(restore::RestoreVerb),
     /// 重建索引 · Throw the index away and build it anew; the server must not run.
     Reindex(reindex::Reindex),
 }
@@ -50,6 +56,8 @@ impl Local {
             Local::Verify(verb) => verb.run(common, printer),
             Local::VerifyProof(verb) => verb.run(common, printer),
             Local::Export(verb) => verb.run(printer),
+            Local::Backup(verb) => verb.run(common, printer),
+            Local::Restore(verb) => verb.run(common, printer),
             Local::Reindex(verb) => verb.run(printer),
         }
     }

@@ -1,0 +1,5 @@
+//! Upkeep: a bank copied while it runs, put back, and looked over.
+
+mod backup;
+mod restore;
+mod town;
