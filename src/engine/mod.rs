@@ -39,6 +39,7 @@ use crate::journal::Journal;
 use crate::tlog::{Hash, Signer};
 use crate::wire::{EnvelopeError, limits, pb};
 
+pub use admission::named_documents;
 pub use clock::{Clock, SystemClock};
 pub use follower::HistoryKind;
 pub use home::{Home, HomeError};

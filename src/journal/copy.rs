@@ -70,7 +70,8 @@ pub fn segment_lengths(dir: &Path) -> Result<Vec<(u64, u64)>, OpenError> {
     Ok(lengths)
 }
 
-/// Hands every piece from `from` on to `take`, in order, as far as the journal is durable and whole now.
+/// Hands every piece from `from` on to `take`, in order, as far as the journal is durable and whole now. Answers
+/// where that is; what lies beyond it in the last file is an unfinished write.
 ///
 /// # Errors
 ///
@@ -79,7 +80,7 @@ pub fn copy_pieces<E: From<OpenError>>(
     dir: &Path,
     from: CopyEnd,
     take: &mut dyn FnMut(CopyPiece<'_>) -> Result<(), E>,
-) -> Result<(), E> {
+) -> Result<CopyEnd, E> {
     let segments = segment_lengths(dir)?;
     let mut end = from;
     let at = segments.partition_point(|(first_index, _)| *first_index < from.segment);
@@ -98,7 +99,7 @@ pub fn copy_pieces<E: From<OpenError>>(
         let is_last = position + 1 == following.len();
         copy_segment(dir, &mut end, is_last, take)?;
     }
-    Ok(())
+    Ok(end)
 }
 
 /// Goes to the end of one segment.

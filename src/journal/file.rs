@@ -2,6 +2,7 @@
 //! batch. The bytes, and why each write is safe, are in `docs/format-journal.md`.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -144,6 +145,15 @@ impl FileJournal {
             torn_tail: scanned.torn_tail,
         };
         Ok((FileReader::new(dir, scanned.known), outcome))
+    }
+
+    /// Who has the journal in `dir` open for writing, in their own words; `None` if nobody has.
+    ///
+    /// # Errors
+    ///
+    /// The lock's file cannot be read.
+    pub fn writer_of(dir: &Path) -> io::Result<Option<String>> {
+        super::lock::held_by(dir)
     }
 
     /// Writes the batch durably. A failure anywhere in it leaves the outcome unknown.

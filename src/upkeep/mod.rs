@@ -7,6 +7,7 @@
 //! The room knows no network, no rules beyond the audit's, and no text for people.
 
 pub mod backup;
+pub mod doctor;
 pub mod restore;
 
 mod error;

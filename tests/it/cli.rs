@@ -7,4 +7,5 @@ mod mistakes;
 pub mod program;
 mod retry;
 mod session;
+mod upkeep;
 mod village;

@@ -2,6 +2,7 @@
 
 mod backup;
 mod demo;
+mod doctor;
 mod export;
 mod init;
 mod keygen;
@@ -41,6 +42,8 @@ pub enum Local {
     Backup(backup::BackupVerb),
     /// 恢复 · Put a backup into an empty directory and audit it there.
     Restore(restore::RestoreVerb),
+    /// 体检 · Look at a bank's directory, change nothing, and say what is wrong and what to do.
+    Doctor(doctor::Doctor),
     /// 重建索引 · Throw the index away and build it anew; the server must not run.
     Reindex(reindex::Reindex),
 }
@@ -58,6 +61,7 @@ impl Local {
             Local::Export(verb) => verb.run(printer),
             Local::Backup(verb) => verb.run(common, printer),
             Local::Restore(verb) => verb.run(common, printer),
+            Local::Doctor(verb) => verb.run(printer),
             Local::Reindex(verb) => verb.run(printer),
         }
     }
