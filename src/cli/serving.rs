@@ -7,7 +7,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 use tracing_subscriber::EnvFilter;
 
-use super::config::{Config, LogFormat};
+use super::config::{Config, LogFormat, Metrics};
 use super::failure::{Failure, Lang};
 use super::local::whole;
 use super::progress::Bar;
@@ -73,7 +73,12 @@ pub(super) async fn bind(address: SocketAddr) -> Result<TcpListener, Failure> {
 /// Serves until SIGINT or SIGTERM, then finishes what was accepted and stops the engine.
 pub(super) async fn serve(engine: Engine, listener: TcpListener, config: &Config) -> Result<(), Failure> {
     let pages = web::router(engine.clone());
-    let options = grpc::Options { allow_plain: config.allow_plain, ..grpc::Options::default() };
+    let metrics = match config.metrics {
+        Metrics::Loopback => grpc::MetricsFor::Loopback,
+        Metrics::All => grpc::MetricsFor::Everybody,
+        Metrics::Off => grpc::MetricsFor::Nobody,
+    };
+    let options = grpc::Options { allow_plain: config.allow_plain, metrics, ..grpc::Options::default() };
     grpc::serve(listener, engine, Some(pages), options, told_to_stop()).await.map_err(|error| {
         let what = whole(&error);
         Failure::failed(format!("服务中断：{what}"), format!("the server failed: {what}"))

@@ -2,7 +2,7 @@
 //! makes it durable in one batch, and answers.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -226,7 +226,9 @@ impl Sequencer {
             .to_string();
         let batch = Batch { first_index, entries: pending.entries, checkpoint: note.clone().into_bytes() };
         // A crash before this line leaves the journal at the old size. One after it finds the whole batch.
+        let began = Instant::now();
         self.journal.append(&batch).map_err(StepError::Append)?;
+        self.shared.counters.appended(batch.entries.len(), began.elapsed(), self.journal.last_sync());
 
         let checkpoint: Arc<str> = note.into();
         self.tip.advance(previous, after);
