@@ -100,6 +100,14 @@ async fn what_happened_is_counted() {
     town.engine.history(civbank::engine::HistoryKind::Branch, &[0; 8], None, 1).await.unwrap();
     assert_eq!(samples(&scrape(&town, "").await.1)["civbank_index_lag_entries"], 0.0);
 
+    // Operators can look every name up.
+    let manual = include_str!("../../../docs/operate.md");
+    for key in after.keys() {
+        let name = key.split('{').next().unwrap();
+        let name = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        assert!(manual.contains(&format!("`{name}`")), "{name} is not in docs/operate.md");
+    }
+
     // A stopped engine is still looked at.
     town.engine.shutdown().await;
     ledger.submit(submit(town.envelope(town.deed("G01", 1, &[]), &["member"]))).await.unwrap_err();

@@ -361,6 +361,15 @@ fn instead(file: &Path) {
 }
 
 #[test]
+fn every_code_is_in_the_manual_with_what_it_asks_for() {
+    let manual = include_str!("../../../docs/operate.md");
+    for code in Code::ALL {
+        let kind = if code.needs_a_person() { "act" } else { "note" };
+        assert!(manual.contains(&format!("| `{}` | {kind} |", code.as_str())), "{}", code.as_str());
+    }
+}
+
+#[test]
 fn codes_are_distinct_and_spelled_alike() {
     let names: BTreeSet<&str> = Code::ALL.iter().map(|code| code.as_str()).collect();
     assert_eq!(names.len(), Code::ALL.len());
