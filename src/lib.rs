@@ -9,6 +9,8 @@ pub mod demo;
 pub mod grpc;
 pub mod web;
 
+pub mod upkeep;
+
 pub mod engine;
 pub mod words;
 

@@ -15,6 +15,7 @@ mod it {
     pub mod rooms;
     pub mod simulation;
     pub mod tlog;
+    pub mod upkeep;
     pub mod web;
     pub mod wire;
     pub mod words;

@@ -8,6 +8,7 @@
 //! | `tls_client_ca` | `CIVBANK_TLS_CLIENT_CA` | `--tls-client-ca` | the CA of terminals' certificates, PEM; none are asked for without it |
 //! | `tls_client` | `CIVBANK_TLS_CLIENT` | `--tls-client` | terminals without a certificate: `optional` (served) or `required` (turned away) |
 //! | `allow_plain` | `CIVBANK_ALLOW_PLAIN` | `--allow-plain` | serve without TLS on more than loopback; false |
+//! | `metrics` | `CIVBANK_METRICS` | `--metrics` | who may read `/metrics`: `loopback`, `all` or `off` |
 //! | `log` | `CIVBANK_LOG` | `--log` | what is logged: `info`, or filters such as `civbank=debug` |
 //! | `log_format` | `CIVBANK_LOG_FORMAT` | `--log-format` | `text` or `json` |
 //!
@@ -51,6 +52,19 @@ pub enum TlsClient {
     Required,
 }
 
+/// Who may read `/metrics`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Metrics {
+    /// Callers on this machine, and not through a proxy.
+    #[default]
+    Loopback,
+    /// Everybody who reaches the port.
+    All,
+    /// Nobody.
+    Off,
+}
+
 /// What a server is told, all of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Config {
@@ -60,6 +74,8 @@ pub struct Config {
     pub tls: Option<tls::Files>,
     /// Serve without TLS on more than loopback.
     pub allow_plain: bool,
+    /// Who may read `/metrics`.
+    pub metrics: Metrics,
     /// Filter of what is logged.
     pub log: String,
     /// How log lines look.
@@ -72,6 +88,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 7070)),
             tls: None,
             allow_plain: false,
+            metrics: Metrics::Loopback,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
         }
@@ -103,6 +120,9 @@ pub struct Flags {
     /// Serve without TLS on more than loopback: behind a proxy that has TLS, or on a closed network.
     #[arg(long)]
     pub allow_plain: bool,
+    /// Who may read /metrics. [default: loopback]
+    #[arg(long, value_name = "WHO")]
+    pub metrics: Option<Metrics>,
     /// What is logged. [default: info]
     #[arg(long, value_name = "FILTER")]
     pub log: Option<String>,
@@ -120,6 +140,7 @@ struct FileSettings {
     tls_client_ca: Option<PathBuf>,
     tls_client: Option<TlsClient>,
     allow_plain: Option<bool>,
+    metrics: Option<Metrics>,
     log: Option<String>,
     log_format: Option<LogFormat>,
 }
@@ -145,6 +166,12 @@ impl Config {
         let base = Config::default();
         let listen = from(&environment, "CIVBANK_LISTEN", |text| text.parse().ok(), "127.0.0.1:7070")?;
         let plain = from(&environment, "CIVBANK_ALLOW_PLAIN", |text| text.parse().ok(), "true / false")?;
+        let metrics = from(
+            &environment,
+            "CIVBANK_METRICS",
+            |text| <Metrics as ValueEnum>::from_str(text, true).ok(),
+            "loopback / all / off",
+        )?;
         let format = from(
             &environment,
             "CIVBANK_LOG_FORMAT",
@@ -156,6 +183,7 @@ impl Config {
             tls,
             listen: flags.listen.or(listen).or(file.listen).unwrap_or(base.listen),
             allow_plain: flags.allow_plain || plain.or(file.allow_plain).unwrap_or(base.allow_plain),
+            metrics: flags.metrics.or(metrics).or(file.metrics).unwrap_or(base.metrics),
             log: flags.log.clone().or_else(|| environment("CIVBANK_LOG")).or(file.log).unwrap_or(base.log),
             log_format: flags.log_format.or(format).or(file.log_format).unwrap_or(base.log_format),
         })

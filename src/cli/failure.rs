@@ -76,6 +76,8 @@ pub enum Failure {
     },
     /// Options that do not fit together. Exit 2.
     Usage(Text),
+    /// What was asked for is done, and its answer, which is printed, is that something is wrong. Exit 1.
+    Found,
     /// Whoever read the output has gone; nobody is left to be told. Exit 0.
     OutputClosed,
 }
@@ -112,7 +114,7 @@ impl Failure {
     /// The process's exit status.
     pub fn exit_status(&self) -> u8 {
         match self {
-            Failure::Refused(_) | Failure::Failed(_) | Failure::OutcomeUnknown { .. } => 1,
+            Failure::Refused(_) | Failure::Failed(_) | Failure::OutcomeUnknown { .. } | Failure::Found => 1,
             Failure::Usage(_) => 2,
             Failure::OutputClosed => 0,
         }
@@ -139,7 +141,7 @@ impl Failure {
             Failure::Failed(text) => word("失败", "failed") + text.of(lang),
             Failure::OutcomeUnknown { text, .. } => word("结果不明", "outcome unknown") + text.of(lang),
             Failure::Usage(text) => word("用法不对", "usage") + text.of(lang),
-            Failure::OutputClosed => String::new(),
+            Failure::Found | Failure::OutputClosed => String::new(),
         }
     }
 
@@ -156,7 +158,7 @@ impl Failure {
                 "message": text.en, "message_zh": text.zh,
             }),
             Failure::Usage(text) => json!({"kind": "usage", "message": text.en, "message_zh": text.zh}),
-            Failure::OutputClosed => return String::new(),
+            Failure::Found | Failure::OutputClosed => return String::new(),
         };
         json!({ "error": body }).to_string()
     }

@@ -8,7 +8,7 @@ use tokio::runtime::Runtime;
 use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
-use super::config::{Config, LogFormat};
+use super::config::{Config, LogFormat, Metrics};
 use super::failure::{Failure, Lang};
 use super::local::whole;
 use super::progress::Bar;
@@ -120,7 +120,12 @@ pub(super) async fn serve(
     config: &Config,
 ) -> Result<(), Failure> {
     let pages = web::router(engine.clone());
-    let options = grpc::Options { tls, allow_plain: config.allow_plain, ..grpc::Options::default() };
+    let metrics = match config.metrics {
+        Metrics::Loopback => grpc::MetricsFor::Loopback,
+        Metrics::All => grpc::MetricsFor::Everybody,
+        Metrics::Off => grpc::MetricsFor::Nobody,
+    };
+    let options = grpc::Options { tls, allow_plain: config.allow_plain, metrics, ..grpc::Options::default() };
     grpc::serve(listener, engine, Some(pages), options, told_to_stop()).await.map_err(|error| {
         let what = whole(&error);
         Failure::failed(format!("服务中断：{what}"), format!("the server failed: {what}"))

@@ -31,6 +31,17 @@ impl Address {
         Self(bytes)
     }
 
+    /// An address as it is shown; `None` for anything but 64 lower-case hexadecimal digits.
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let is_lower = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+        let mut bytes = [0; ADDRESS_SIZE];
+        (text.len() == 2 * ADDRESS_SIZE && is_lower).then_some(())?;
+        for (byte, digits) in bytes.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            *byte = u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?;
+        }
+        Some(Self(bytes))
+    }
+
     /// Its bytes.
     pub const fn as_bytes(&self) -> &[u8; ADDRESS_SIZE] {
         &self.0

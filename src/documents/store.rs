@@ -52,6 +52,61 @@ impl Documents {
         Ok(documents)
     }
 
+    /// The directory as it is, for looking only: nothing is made or removed, so another process may have it
+    /// open.
+    pub fn at(dir: &Path) -> Self {
+        Self { dir: dir.to_owned() }
+    }
+
+    /// Every address there is a file for, in order. Files with other names are left alone.
+    ///
+    /// # Errors
+    /// [`DocumentError::Io`].
+    pub fn addresses(&self) -> Result<Vec<Address>, DocumentError> {
+        let mut found = Vec::new();
+        for first_byte in 0..=u8::MAX {
+            let shelf = self.shelf(first_byte);
+            let entries = match fs::read_dir(&shelf) {
+                Ok(entries) => entries,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+                Err(source) => return Err(io_error("read", &shelf)(source)),
+            };
+            for entry in entries {
+                let name = entry.map_err(io_error("read", &shelf))?.file_name();
+                let address = name.to_str().and_then(Address::from_hex);
+                found.extend(address.filter(|address| address.as_bytes()[0] == first_byte));
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
+
+    /// How many bytes the file at this address has; `None` if there is none. It is not read.
+    ///
+    /// # Errors
+    /// [`DocumentError::Io`].
+    pub fn file_bytes(&self, address: Address) -> Result<Option<u64>, DocumentError> {
+        let path = self.path_of(address);
+        match fs::metadata(&path) {
+            Ok(metadata) => Ok(Some(metadata.len())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(source) => Err(io_error("measure", &path)(source)),
+        }
+    }
+
+    /// How many files a crash has left unfinished, or another process is writing now.
+    ///
+    /// # Errors
+    /// [`DocumentError::Io`].
+    pub fn unfinished(&self) -> Result<usize, DocumentError> {
+        let dir = self.dir.join(UNFINISHED);
+        match fs::read_dir(&dir) {
+            Ok(entries) => Ok(entries.count()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(0),
+            Err(source) => Err(io_error("read", &dir)(source)),
+        }
+    }
+
     /// The address that a document of this kind with these bytes has, stored or not.
     pub fn address_of(&self, kind: DocumentKind, bytes: &[u8]) -> Address {
         Address::of(kind, bytes)

@@ -83,7 +83,7 @@ async fn is_known(shared: &Shared, checked: &Checked) -> Result<bool, SubmitErro
 
 /// Documents that a command names by address: they must be there before the log points at them. Commitments
 /// (to names, notes and statements) cannot be looked up, only opened.
-fn named_documents(body: &Body) -> Vec<Digest> {
+pub fn named_documents(body: &Body) -> Vec<Digest> {
     match body {
         Body::Declare(declare) => declare.evidence.clone(),
         Body::Resubmit { evidence, .. } => evidence.clone(),

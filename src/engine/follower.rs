@@ -239,6 +239,11 @@ impl Follower {
         }
     }
 
+    /// Entries that the index has.
+    pub(super) fn applied(&self) -> u64 {
+        *self.applied.borrow()
+    }
+
     fn press(&self) {
         drop(self.signal.lock().unwrap_or_else(PoisonError::into_inner));
         self.wake.notify_all();

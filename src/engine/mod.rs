@@ -14,6 +14,7 @@ pub mod home;
 pub mod touches;
 
 mod admission;
+mod counters;
 mod follower;
 mod hashes;
 mod pins;
@@ -23,11 +24,11 @@ mod seal;
 mod sequencer;
 mod shared;
 mod snapshots;
+mod ticker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use tokio::sync::{RwLock, mpsc, oneshot, watch};
 
@@ -40,12 +41,14 @@ use crate::journal::Journal;
 use crate::tlog::{Hash, Signer};
 use crate::wire::{EnvelopeError, limits, pb};
 
+pub use admission::named_documents;
 pub use clock::{Clock, SystemClock};
+pub use counters::{Figures, Times};
 pub use follower::HistoryKind;
 pub use home::{Home, HomeError};
 pub use pins::hash_pin;
 pub use proofs::{ConsistencyProof, Proof, ProofError};
-pub use replay::ReplayError;
+pub use replay::{ChainWalk, ReplayError, check_checkpoint};
 
 use follower::Follower;
 use hashes::Hashes;
@@ -180,9 +183,6 @@ pub struct Engine {
     threads: Arc<std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>>,
 }
 
-/// How often the engine looks whether the bank itself must act.
-const TICK: Duration = Duration::from_millis(500);
-
 impl Engine {
     /// Replays the journal and begins to serve. Inside a tokio runtime. `on_progress` hears stage, done and
     /// total, in entries.
@@ -219,6 +219,7 @@ impl Engine {
             origin: signer.name().to_owned(),
             vkey: signer.verifier().to_string(),
             pins: pins::Pins::default(),
+            counters: counters::Counters::new(),
         });
         let (follower, following) =
             Follower::start(shared.clone(), &index_dir.join("history"), snapshots, on_progress)?;
@@ -228,7 +229,7 @@ impl Engine {
             Sequencer::new(shared.clone(), journal, signer, replayed.tip, follower.clone(), runtime);
         let sequencing =
             std::thread::Builder::new().name("sequencer".into()).spawn(move || sequencer.run(jobs))?;
-        tokio::spawn(tick(shared.clone(), queue.clone()));
+        tokio::spawn(ticker::tick(shared.clone(), queue.clone()));
         let threads = Arc::new(std::sync::Mutex::new(vec![sequencing, following]));
         Ok(Engine { shared, queue, follower, threads })
     }
@@ -240,12 +241,26 @@ impl Engine {
     ///
     /// [`SubmitError`]; all but `Stopped` mean that nothing was written.
     pub async fn submit(&self, envelope: pb::Envelope, pin: &str) -> Result<Submitted, SubmitError> {
+        let answer = self.submit_uncounted(envelope, pin).await;
+        self.shared.counters.answered(&answer);
+        answer
+    }
+
+    async fn submit_uncounted(&self, envelope: pb::Envelope, pin: &str) -> Result<Submitted, SubmitError> {
         let (reply, answer) = oneshot::channel();
         let job = admission::admit(&self.shared, &self.queue, envelope, pin, reply).await?;
         self.queue.try_send(Job::Command(job)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
             mpsc::error::TrySendError::Closed(_) => SubmitError::Stopped,
         })?;
+        self.heard(answer).await
+    }
+
+    /// What a caller hears once the sequencer has answered.
+    async fn heard(
+        &self,
+        answer: oneshot::Receiver<Result<Answer, SubmitError>>,
+    ) -> Result<Submitted, SubmitError> {
         match answer.await.unwrap_or(Err(SubmitError::Stopped))? {
             Answer::Written(sealed) => Ok(sealed.into_submitted()),
             Answer::Repeated { index } => {
@@ -284,17 +299,10 @@ impl Engine {
         for (queued, answer) in waiting {
             results.push(match queued {
                 Err(error) => Err(error),
-                Ok(()) => match answer.await.unwrap_or(Err(SubmitError::Stopped)) {
-                    Err(error) => Err(error),
-                    Ok(Answer::Written(sealed)) => Ok(sealed.into_submitted()),
-                    Ok(Answer::Repeated { index }) => self
-                        .receipt(index)
-                        .await
-                        .map(|first| Submitted { repeated: true, ..first })
-                        .map_err(|_| SubmitError::Stopped),
-                },
+                Ok(()) => self.heard(answer).await,
             });
         }
+        results.iter().for_each(|answer| self.shared.counters.answered(answer));
         results
     }
 
@@ -426,6 +434,19 @@ impl Engine {
         if self.shared.is_stopped() { EngineState::Stopped } else { EngineState::Serving }
     }
 
+    /// What was counted since the start, and how the engine stands now. Waits for nobody.
+    pub fn figures(&self) -> Figures {
+        let tree_size = self.shared.published.borrow().size;
+        let queue_capacity = self.queue.max_capacity();
+        Figures {
+            tree_size,
+            queue_capacity,
+            queue_length: queue_capacity - self.queue.capacity(),
+            index_lag: tree_size.saturating_sub(self.follower.applied()),
+            ..self.shared.counters.figures(self.state())
+        }
+    }
+
     /// Lets the bank itself act on what is due, and waits until that is durable. The ticker does this by
     /// itself; whoever moves a clock by hand calls it.
     ///
@@ -460,26 +481,5 @@ impl Engine {
             }
         });
         let _ = joined.await;
-    }
-}
-
-/// Wakes the sequencer when something falls due, until the engine stops or is dropped.
-async fn tick(shared: Arc<Shared>, queue: mpsc::Sender<Job>) {
-    let weak = Arc::downgrade(&shared);
-    drop(shared);
-    let queue = queue.downgrade();
-    loop {
-        tokio::time::sleep(TICK).await;
-        let (Some(shared), Some(queue)) = (weak.upgrade(), queue.upgrade()) else { return };
-        let due = shared.read(|view| view.bank.next_due().is_some_and(|at| at <= view.now)).await;
-        match due {
-            Ok(true) => {
-                if queue.send(Job::Tick(None)).await.is_err() {
-                    return;
-                }
-            }
-            Ok(false) => {}
-            Err(Unavailable) => return,
-        }
     }
 }

@@ -228,13 +228,17 @@ fn hash_batches(
 }
 
 /// Follows the hash chain through the entries' own words.
-pub(super) struct ChainWalk {
-    pub(super) previous: Hash,
-    pub(super) frontier: Frontier,
+#[derive(Debug, Clone)]
+pub struct ChainWalk {
+    /// The hash of the newest entry that was taken.
+    pub previous: Hash,
+    /// The tree of the entries that were taken.
+    pub frontier: Frontier,
 }
 
 impl ChainWalk {
-    pub(super) fn start() -> Self {
+    /// Before entry 0.
+    pub fn start() -> Self {
         ChainWalk { previous: FIRST_PREVIOUS, frontier: Frontier::new() }
     }
 
@@ -245,7 +249,11 @@ impl ChainWalk {
     }
 
     /// Checks the next entry's link and answers its leaf hash; the caller pushes it.
-    pub(super) fn link(&mut self, bytes: &[u8]) -> Result<Hash, ReplayError> {
+    ///
+    /// # Errors
+    ///
+    /// [`ReplayError::Chain`].
+    pub fn link(&mut self, bytes: &[u8]) -> Result<Hash, ReplayError> {
         let index = self.frontier.size();
         if previous_of(bytes) != Some(self.previous.as_bytes().as_slice()) {
             return Err(ReplayError::Chain { index });
@@ -328,12 +336,11 @@ fn apply_parts(
 }
 
 /// Opens a checkpoint with the log's key and compares it with the tree.
-pub(super) fn check_checkpoint(
-    note: &[u8],
-    verifier: &Verifier,
-    size: u64,
-    root: &Hash,
-) -> Result<(), ReplayError> {
+///
+/// # Errors
+///
+/// [`ReplayError::Checkpoint`], [`ReplayError::OtherTree`].
+pub fn check_checkpoint(note: &[u8], verifier: &Verifier, size: u64, root: &Hash) -> Result<(), ReplayError> {
     let index = size.saturating_sub(1);
     let opened =
         Checkpoint::open(note, verifier, &[]).map_err(|source| ReplayError::Checkpoint { index, source })?;

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
@@ -229,7 +229,9 @@ impl Sequencer {
             .to_string();
         let batch = Batch { first_index, entries: pending.entries, checkpoint: note.clone().into_bytes() };
         // A crash before this line leaves the journal at the old size. One after it finds the whole batch.
+        let began = Instant::now();
         self.journal.append(&batch).map_err(StepError::Append)?;
+        self.shared.counters.appended(batch.entries.len(), began.elapsed(), self.journal.last_sync());
 
         let checkpoint: Arc<str> = note.into();
         self.tip.advance(previous, after);

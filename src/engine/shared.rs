@@ -12,6 +12,7 @@ use crate::journal::JournalReader;
 use crate::wire::limits;
 
 use super::clock::Clock;
+use super::counters::Counters;
 use super::hashes::Hashes;
 use super::pins::Pins;
 use super::{Published, Unavailable, View};
@@ -32,6 +33,7 @@ pub(super) struct Shared {
     pub(super) origin: String,
     pub(super) vkey: String,
     pub(super) pins: Pins,
+    pub(super) counters: Counters,
 }
 
 impl Shared {

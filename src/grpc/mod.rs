@@ -36,10 +36,12 @@ mod desk;
 mod field;
 mod history;
 mod mac;
+mod metrics;
 mod page;
 mod problem;
 mod status;
 mod titles;
 mod told;
 
+pub use metrics::MetricsFor;
 pub use server::{Options, ServeError, serve};

@@ -42,6 +42,7 @@ use super::health;
 use super::incoming::Incoming;
 use super::ledger::LedgerDesk;
 use super::mac::MacKey;
+use super::metrics::{self, MetricsFor};
 use super::page::Pages;
 use super::session::{SessionDesk, Sessions};
 
@@ -56,6 +57,8 @@ pub struct Options {
     pub handshakes_at_once: usize,
     /// Time of a TLS handshake.
     pub handshake_time: Duration,
+    /// Who may read `/metrics`.
+    pub metrics: MetricsFor,
     /// Tell clients the services' descriptors.
     pub reflection: bool,
     /// gRPC requests and pages at work at once.
@@ -83,6 +86,7 @@ impl Default for Options {
             allow_plain: false,
             handshakes_at_once: limits::HANDSHAKES_AT_ONCE,
             handshake_time: limits::HANDSHAKE_TIME_MAX,
+            metrics: MetricsFor::Loopback,
             reflection: true,
             requests_at_once: limits::REQUESTS_AT_ONCE,
             large_requests_at_once: 64,
@@ -232,7 +236,14 @@ fn routes(
     let grpc = routes.into_axum_router().reset_fallback().route_layer(GrpcWebLayer::new());
     let pages = web.unwrap_or_else(|| Router::new().fallback(no_page));
     let elsewhere = tower::service_fn(move |request| elsewhere(pages.clone(), request));
-    Ok(grpc.fallback_service(elsewhere).layer(gate))
+    let at_work = metrics::AtWork {
+        engine: desk.engine.clone(),
+        requests: (gate.places.clone(), options.requests_at_once),
+        watchers: (desk.watchers.clone(), options.watchers),
+    };
+    let app = grpc.fallback_service(elsewhere).layer(gate);
+    // Beside the gate: a server with no place left is looked at all the more.
+    Ok(metrics::add(app, at_work, options.metrics))
 }
 
 /// Paths of no service: a gRPC caller hears UNIMPLEMENTED, everybody else gets a page.

@@ -2,8 +2,10 @@
 //! batch. The bytes, and why each write is safe, are in `docs/format-journal.md`.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::disk::{Disk, OsDisk, SegmentFile};
 use super::frame::{self, Place};
@@ -57,6 +59,8 @@ pub struct FileJournal {
     size: u64,
     /// Set while an append writes, and for good if it fails.
     poisoned: bool,
+    /// How long the last batch's sync took.
+    last_sync: Option<Duration>,
     /// The frame being written; kept for its capacity.
     bytes: Vec<u8>,
     reader: FileReader,
@@ -117,6 +121,7 @@ impl FileJournal {
             end,
             size: known.size(),
             poisoned: false,
+            last_sync: None,
             bytes: Vec::new(),
             reader: FileReader::new(dir, known),
             _lock: lock,
@@ -146,6 +151,15 @@ impl FileJournal {
         Ok((FileReader::new(dir, scanned.known), outcome))
     }
 
+    /// Who has the journal in `dir` open for writing, in their own words; `None` if nobody has.
+    ///
+    /// # Errors
+    ///
+    /// The lock's file cannot be read.
+    pub fn writer_of(dir: &Path) -> io::Result<Option<String>> {
+        super::lock::held_by(dir)
+    }
+
     /// Writes the batch durably. A failure anywhere in it leaves the outcome unknown.
     fn write(&mut self, batch: &Batch) -> Result<(), JournalError> {
         let bytes = frame::encoded_bytes(batch) as u64;
@@ -161,7 +175,9 @@ impl FileJournal {
         self.file
             .write_all_at(&self.bytes, self.end.offset)
             .map_err(|e| JournalError::io("writing a batch to", &path(), e))?;
+        let began = Instant::now();
         self.file.sync().map_err(|e| JournalError::io("syncing a batch to", &path(), e))?;
+        self.last_sync = Some(began.elapsed());
         Ok(())
     }
 }
@@ -190,6 +206,10 @@ impl Journal for FileJournal {
             known.set_checkpoint(&batch.checkpoint);
         });
         Ok(())
+    }
+
+    fn last_sync(&self) -> Option<Duration> {
+        self.last_sync
     }
 
     fn reader(&self) -> Arc<dyn JournalReader> {

@@ -43,6 +43,21 @@ impl Lock {
     }
 }
 
+/// Who holds the lock of the journal in `dir`, in their own words; `None` if nobody does. Nothing is changed; the
+/// lock is tried for a moment, together with any others who look.
+pub(super) fn held_by(dir: &Path) -> io::Result<Option<String>> {
+    let file = match File::open(dir.join(NAME)) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => Ok(None),
+        Err(TryLockError::WouldBlock) => Ok(Some(holder(file))),
+        Err(TryLockError::Error(error)) => Err(error),
+    }
+}
+
 /// Writes who holds the lock. Not synced: after a power cut nobody does.
 fn sign(file: &mut File) -> io::Result<()> {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();

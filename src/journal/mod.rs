@@ -9,6 +9,7 @@
 //! disk are drawn in `docs/format-journal.md`.
 
 mod batch;
+mod copy;
 mod error;
 mod memory;
 
@@ -24,8 +25,10 @@ mod disk;
 mod lock;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 pub use batch::{BATCH_ENTRIES_MAX, Batch, CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX, LimitExceeded};
+pub use copy::{CopyEnd, CopyPiece, copy_pieces, segment_file, segment_lengths};
 pub use disk::{Disk, OsDisk, SegmentFile};
 pub use error::{Damage, JournalError, OpenError};
 pub use file::{FileJournal, OpenOutcome, Options, SEGMENT_BYTES_CAP, SEGMENT_BYTES_DEFAULT};
@@ -55,6 +58,11 @@ pub trait Journal: Send {
     /// unknown and poisons the writer: every later append answers [`JournalError::Poisoned`], and
     /// only opening the journal anew tells whether the batch is in it.
     fn append(&mut self, batch: &Batch) -> Result<(), JournalError>;
+
+    /// How long the sync of the last append took; `None` where there was none.
+    fn last_sync(&self) -> Option<Duration> {
+        None
+    }
 
     /// A reader of this journal. It stays usable, and keeps its last size, when the writer is gone.
     fn reader(&self) -> Arc<dyn JournalReader>;

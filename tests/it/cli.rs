@@ -8,4 +8,5 @@ pub mod program;
 mod retry;
 mod session;
 mod tls;
+mod upkeep;
 mod village;

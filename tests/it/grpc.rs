@@ -9,6 +9,7 @@ mod village;
 mod commands;
 mod errors;
 mod lists;
+mod metrics;
 mod reads;
 mod rights;
 mod sessions;

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Every room and the rooms it may import. A lower room never imports an upper one; the ground rooms import
 /// nothing; a room that is not listed has not been thought about.
-const ROOMS: [(&str, &[&str]); 13] = [
+const ROOMS: [(&str, &[&str]); 14] = [
     ("bank", &[]),
     ("tlog", &[]),
     ("journal", &[]),
@@ -19,6 +19,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("demo", &["bank", "tlog", "journal", "index", "documents", "wire", "engine"]),
     ("grpc", &["bank", "tlog", "documents", "tls", "wire", "words", "engine"]),
     ("web", &["bank", "tlog", "documents", "wire", "words", "engine"]),
+    ("upkeep", &["bank", "tlog", "journal", "index", "documents", "wire", "engine"]),
     (
         "cli",
         &[
@@ -31,6 +32,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
             "wire",
             "words",
             "engine",
+            "upkeep",
             "demo",
             "grpc",
             "web",

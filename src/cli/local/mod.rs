@@ -1,11 +1,14 @@
 //! The verbs that need no server, or are one: a bank's directory is made, served, audited, exported.
 
+mod backup;
 mod demo;
+mod doctor;
 mod export;
 mod init;
 mod keygen;
 mod offline_proof;
 mod reindex;
+mod restore;
 mod serve;
 mod verify;
 
@@ -35,6 +38,12 @@ pub enum Local {
     VerifyProof(offline_proof::VerifyProof),
     /// 导出 · Write every entry as a line of JSON; the server need not run.
     Export(export::Export),
+    /// 备份 · Copy a bank, which may be running; a further backup copies only what is new.
+    Backup(backup::BackupVerb),
+    /// 恢复 · Put a backup into an empty directory and audit it there.
+    Restore(restore::RestoreVerb),
+    /// 体检 · Look at a bank's directory, change nothing, and say what is wrong and what to do.
+    Doctor(doctor::Doctor),
     /// 重建索引 · Throw the index away and build it anew; the server must not run.
     Reindex(reindex::Reindex),
 }
@@ -50,6 +59,9 @@ impl Local {
             Local::Verify(verb) => verb.run(common, printer),
             Local::VerifyProof(verb) => verb.run(common, printer),
             Local::Export(verb) => verb.run(printer),
+            Local::Backup(verb) => verb.run(common, printer),
+            Local::Restore(verb) => verb.run(common, printer),
+            Local::Doctor(verb) => verb.run(printer),
             Local::Reindex(verb) => verb.run(printer),
         }
     }

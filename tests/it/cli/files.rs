@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::os::unix::fs::PermissionsExt as _;
 
 use civbank::cli::card::{BadCard, Card};
-use civbank::cli::config::{Config, Flags, LogFormat};
+use civbank::cli::config::{Config, Flags, LogFormat, Metrics};
 use civbank::cli::failure::{Failure, Lang};
 use civbank::cli::{key_file, output};
 use tempfile::TempDir;
@@ -97,7 +97,7 @@ fn config(file: &str, environment: &[(&str, &str)], flags: &Flags) -> Result<Con
 fn flags_go_over_the_environment_and_that_over_the_file() {
     let none = Flags::default();
     assert_eq!(config("", &[], &none).unwrap(), Config::default());
-    let file = "listen = \"127.0.0.1:1\"\nallow_plain = true\nlog = \"warn\"\nlog_format = \"json\"\n";
+    let file = "listen = \"127.0.0.1:1\"\nallow_plain = true\nlog = \"warn\"\nlog_format = \"json\"\nmetrics = \"off\"\n";
     let from_file = config(file, &[], &none).unwrap();
     let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
     assert_eq!(from_file.listen, address(1));
@@ -105,24 +105,27 @@ fn flags_go_over_the_environment_and_that_over_the_file() {
         (from_file.allow_plain, from_file.log.as_str(), from_file.log_format),
         (true, "warn", LogFormat::Json)
     );
+    assert_eq!(from_file.metrics, Metrics::Off);
     let environment = [
+        ("CIVBANK_METRICS", "all"),
         ("CIVBANK_LISTEN", "127.0.0.1:2"),
         ("CIVBANK_ALLOW_PLAIN", "false"),
         ("CIVBANK_LOG", "debug"),
         ("CIVBANK_LOG_FORMAT", "text"),
     ];
     let over = config(file, &environment, &none).unwrap();
-    assert_eq!(over.listen, address(2));
+    assert_eq!((over.listen, over.metrics), (address(2), Metrics::All));
     assert_eq!((over.allow_plain, over.log.as_str(), over.log_format), (false, "debug", LogFormat::Text));
     let flags = Flags {
         listen: Some(address(3)),
         allow_plain: true,
+        metrics: Some(Metrics::Loopback),
         log: Some("error".to_owned()),
         log_format: Some(LogFormat::Json),
         ..Flags::default()
     };
     let over = config(file, &environment, &flags).unwrap();
-    assert_eq!(over.listen, address(3));
+    assert_eq!((over.listen, over.metrics), (address(3), Metrics::Loopback));
     assert_eq!((over.allow_plain, over.log.as_str(), over.log_format), (true, "error", LogFormat::Json));
 }
 
@@ -130,7 +133,9 @@ fn flags_go_over_the_environment_and_that_over_the_file() {
 fn settings_that_cannot_be_understood_are_named() {
     let none = Flags::default();
     type Variables = &'static [(&'static str, &'static str)];
-    let cases: [(&str, Variables, &str); 6] = [
+    let cases: [(&str, Variables, &str); 8] = [
+        ("metrics = \"some\"", &[], "some"),
+        ("", &[("CIVBANK_METRICS", "some")], "CIVBANK_METRICS"),
         ("listne = \"127.0.0.1:1\"", &[], "listne"),
         ("listen = \"here\"", &[], "listen"),
         ("allow_plain = \"yes\"", &[], "allow_plain"),

@@ -1,0 +1,6 @@
+//! Upkeep: a bank copied while it runs, put back, and looked over.
+
+mod backup;
+mod doctor;
+mod restore;
+mod town;
