@@ -34,6 +34,8 @@ const EVERYDAY: [(&str, usize); 14] = [
     ("J02", 1),
 ];
 const DEEDS_A_DAY: usize = 8;
+/// Every so many days the first household of each village has done a deed.
+const VISITOR_DAYS: usize = 6;
 const GROUNDS: [Ground; 4] =
     [Ground::EvidenceUnclear, Ground::WrongDate, Ground::NotDone, Ground::OfficialDuty];
 
@@ -140,8 +142,10 @@ impl<'a> Life<'a> {
     async fn deeds(&mut self, village: &Village, day: Day, number: usize) -> Result<(), DemoError> {
         let photos = self.photographs(DEEDS_A_DAY).await?;
         let mut asked = Vec::new();
-        for photo in photos {
-            let household = self.someone(village);
+        for (at, photo) in photos.into_iter().enumerate() {
+            // The visitor is shown the first household's card: its book shall have something in it.
+            let is_visitors = at == 0 && number % VISITOR_DAYS == 1;
+            let household = if is_visitors { village.households[0] } else { self.someone(village) };
             let (item, most) = EVERYDAY[self.dice.below(EVERYDAY.len())];
             let quantity = 1 + self.dice.below(most) as u32;
             // The catalogue is in force from the first day on.

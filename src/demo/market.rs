@@ -21,7 +21,8 @@ impl Life<'_> {
         let rich = self.desk.engine().read(|view| {
             view.bank
                 .households_of(village.branch, None)
-                .filter(|(_, household)| household.points.balance >= 20)
+                // What the first household has is left for the demo's visitor to spend.
+                .filter(|(id, household)| *id != village.households[0] && household.points.balance >= 20)
                 .map(|(id, household)| (id, household.points.balance))
                 .collect::<Vec<_>>()
         });

@@ -37,9 +37,13 @@ async fn say(reporter: &HealthReporter, status: ServingStatus) {
     }
 }
 
+/// The server is about to take connections: says that it serves, so that whoever asks first hears no other.
+pub(super) async fn begin(reporter: &HealthReporter) {
+    say(reporter, ServingStatus::Serving).await;
+}
+
 /// Follows the engine's state. Ends once that is `Stopped`, which is for good.
 pub(super) async fn follow(engine: Engine, reporter: HealthReporter) {
-    say(&reporter, ServingStatus::Serving).await;
     loop {
         match engine.state() {
             EngineState::Serving => tokio::time::sleep(LOOK).await,

@@ -163,6 +163,7 @@ async fn serve_engine(
     });
     let reporter = HealthReporter::new();
     let app = routes(&desk, &reporter, web, &options)?;
+    health::begin(&reporter).await;
     let following = tokio::spawn(health::follow(engine.clone(), reporter.clone()));
 
     let going = CancellationToken::new();

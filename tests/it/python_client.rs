@@ -12,6 +12,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use crate::it::certificates::{Ca, Kind};
+
 /// Longest wait for a demo to be made: an unoptimised build on a busy machine.
 const READY_WITHIN: Duration = Duration::from_secs(300);
 
@@ -26,9 +28,24 @@ fn the_terminal_stands_its_own_checks() {
 #[test]
 fn a_terminal_that_knows_only_the_proto_serves_at_a_real_bank() {
     let Some(python) = python() else { return };
-    let demo = Demo::start();
+    let mut demo = Demo::start();
     goods_are_paid_once_and_the_receipt_holds(&demo, &python);
     refusals_reach_the_customer_and_cost_nothing(&demo, &python);
+    under_tls_it_is_the_same_bank(&mut demo, &python);
+}
+
+fn under_tls_it_is_the_same_bank(demo: &mut Demo, python: &Path) {
+    let before = after(&said(&demo.serve(python, &[])), "可兑积分：").to_owned();
+    let ca = Ca::new("the town's");
+    ca.issue(&["127.0.0.1"], Kind::Server).write(demo.dir.path(), "server");
+    std::fs::write(demo.dir.path().join("ca.pem"), ca.pem()).expect("a file");
+    demo.restart(&["--tls-cert", "server.pem", "--tls-key", "server.key"]);
+    assert!(demo.url.starts_with("https://"), "{}", demo.url);
+    assert_eq!(after(&said(&demo.serve(python, &[])), "可兑积分："), before);
+    // Whoever does not trust the town's CA is served by nobody.
+    std::fs::write(demo.dir.path().join("ca.pem"), Ca::new("another").pem()).expect("a file");
+    let refused = demo.serve(python, &[]);
+    assert_eq!(refused.status.code(), Some(1), "{refused:?}");
 }
 
 fn goods_are_paid_once_and_the_receipt_holds(demo: &Demo, python: &Path) {
@@ -83,11 +100,25 @@ struct Demo {
 
 impl Demo {
     fn start() -> Demo {
-        let dir = TempDir::new().expect("a directory");
+        Demo::in_dir(TempDir::new().expect("a directory"), &[])
+    }
+
+    /// Ends the server and starts another in the same directory.
+    fn restart(&mut self, more: &[&str]) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+        let nowhere = TempDir::new().expect("a directory");
+        let dir = std::mem::replace(&mut self.dir, nowhere);
+        *self = Demo::in_dir(dir, more);
+    }
+
+    fn in_dir(dir: TempDir, more: &[&str]) -> Demo {
         let errors = std::fs::File::create(dir.path().join("stderr")).expect("a file");
         let server = civbank()
             .args(["demo", "--json", "--listen", "127.0.0.1:0", "--dir"])
             .arg(dir.path().join("bank"))
+            .args(more)
+            .current_dir(dir.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(errors)
@@ -123,6 +154,8 @@ impl Demo {
             .arg("--passbook")
             .arg(bank.join("passbooks/v1-00001.txt"))
             .args(more)
+            // Only asked under https.
+            .env("GRPC_DEFAULT_SSL_ROOTS_FILE_PATH", self.dir.path().join("ca.pem"))
             .output()
             .expect("python runs")
     }
