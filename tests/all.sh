@@ -14,6 +14,7 @@ readonly PACKAGES=(
     python3-venv # where pip installs what the Python client imports
     zbar-tools   # reads a passbook's QR code: a decoder that is not ours
     librsvg2-bin # draws the QR code for it
+    strace       # fails one system call after the other
 )
 
 target=${CARGO_TARGET_DIR:-target}

@@ -6,6 +6,7 @@
 //! | `allow_plain` | `CIVBANK_ALLOW_PLAIN` | `--allow-plain` | serve without TLS on more than loopback; false |
 //! | `log` | `CIVBANK_LOG` | `--log` | what is logged: `info`, or filters such as `civbank=debug` |
 //! | `log_format` | `CIVBANK_LOG_FORMAT` | `--log-format` | `text` or `json` |
+//! | `segment_bytes` | `CIVBANK_SEGMENT_BYTES` | `--segment-bytes` | how long one file of the journal gets; 67108864 |
 //!
 //! Keys that nobody knows are refused by name: a misspelt setting that is silently ignored is worse than none.
 
@@ -17,6 +18,7 @@ use serde::Deserialize;
 
 use super::draft::read_up_to;
 use super::failure::Failure;
+use crate::journal::SEGMENT_BYTES_DEFAULT;
 
 /// Most bytes of a configuration file.
 const CONFIG_BYTES_MAX: usize = 64 * 1024;
@@ -43,6 +45,8 @@ pub struct Config {
     pub log: String,
     /// How log lines look.
     pub log_format: LogFormat,
+    /// How long one file of the journal gets, in bytes.
+    pub segment_bytes: u64,
 }
 
 impl Default for Config {
@@ -52,6 +56,7 @@ impl Default for Config {
             allow_plain: false,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
+            segment_bytes: SEGMENT_BYTES_DEFAULT,
         }
     }
 }
@@ -75,6 +80,10 @@ pub struct Flags {
     /// How log lines look. [default: text]
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
+    /// How long one file of the journal gets, in bytes; files that are full are never written again.
+    /// [default: 67108864]
+    #[arg(long, value_name = "BYTES")]
+    pub segment_bytes: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -84,6 +93,7 @@ struct FileSettings {
     allow_plain: Option<bool>,
     log: Option<String>,
     log_format: Option<LogFormat>,
+    segment_bytes: Option<u64>,
 }
 
 impl Config {
@@ -113,11 +123,18 @@ impl Config {
             |text| <LogFormat as ValueEnum>::from_str(text, true).ok(),
             "text / json",
         )?;
+        let bytes = |name| from(&environment, name, |text| text.parse().ok(), "a number of bytes");
+        let segment_bytes = bytes("CIVBANK_SEGMENT_BYTES")?;
         Ok(Config {
             listen: flags.listen.or(listen).or(file.listen).unwrap_or(base.listen),
             allow_plain: flags.allow_plain || plain.or(file.allow_plain).unwrap_or(base.allow_plain),
             log: flags.log.clone().or_else(|| environment("CIVBANK_LOG")).or(file.log).unwrap_or(base.log),
             log_format: flags.log_format.or(format).or(file.log_format).unwrap_or(base.log_format),
+            segment_bytes: flags
+                .segment_bytes
+                .or(segment_bytes)
+                .or(file.segment_bytes)
+                .unwrap_or(base.segment_bytes),
         })
     }
 

@@ -11,5 +11,6 @@ mod homes;
 mod kill;
 mod pins;
 mod submit;
+mod sweep;
 mod time;
 pub mod town;

@@ -47,7 +47,7 @@ async fn client(mut server: LedgerServiceClient<Channel>, told: Arc<Mutex<Told>>
     }
 }
 
-fn command() -> pb::Envelope {
+pub fn command() -> pb::Envelope {
     let now = civbank::engine::Clock::now(&SystemClock);
     let request_id = *uuid::Uuid::now_v7().as_bytes();
     let not_after = civbank::bank::time::Time(now.0 + 3_600_000);
@@ -55,7 +55,7 @@ fn command() -> pb::Envelope {
     signed(&command, &[&officer()])
 }
 
-async fn open(dir: &Path) -> Engine {
+pub async fn open(dir: &Path) -> Engine {
     let (parts, _) = Home::at(dir).open(Arc::new(SystemClock), None).expect("a directory that opens");
     Engine::start(parts, &mut |_, _, _| {}).expect("an engine")
 }
@@ -124,7 +124,7 @@ fn twenty_kills_lose_nothing_that_was_acknowledged() {
     assert!(report.entries > told.acknowledged.len() as u64);
 }
 
-fn first() -> pb::Envelope {
+pub fn first() -> pb::Envelope {
     use civbank::bank::policy::{Bounds, Policy};
     let (head, title) = (super::fixture::head(), "柳林镇总行".into());
     let body = civbank::bank::Body::OpenBank { head, title, policy: Policy::DEFAULT, bounds: Bounds::FORMAT };
