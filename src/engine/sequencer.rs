@@ -109,6 +109,18 @@ pub(super) struct Sequencer {
     is_ending: bool,
 }
 
+/// The queue's end that is read. However it comes to be dropped, whoever is just entering the queue then is taken
+/// out of it: a job that were left in there would never be answered, and its caller would wait for ever.
+struct Jobs(mpsc::Receiver<Job>);
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.0.close();
+        // Ends only when nobody is on the way in; to drop the receiver alone would not wait for them.
+        while self.0.blocking_recv().is_some() {}
+    }
+}
+
 /// Marks the engine as stopped when a turn does not reach its end, before readers can get in again.
 struct StopUnlessDone<'a> {
     shared: &'a Shared,
@@ -136,7 +148,8 @@ impl Sequencer {
     }
 
     /// Takes what is waiting, again and again, until told to end or until a turn fails.
-    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+    pub(super) fn run(mut self, jobs: mpsc::Receiver<Job>) {
+        let Jobs(jobs) = &mut Jobs(jobs);
         let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
         let mut last = 1;
         while jobs.blocking_recv_many(&mut waiting, BATCH_COMMANDS_MAX) > 0 {

@@ -10,6 +10,7 @@ mod history;
 mod homes;
 mod kill;
 mod pins;
+mod power;
 mod submit;
 mod sweep;
 mod time;

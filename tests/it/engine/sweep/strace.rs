@@ -76,7 +76,8 @@ pub fn calls(log: &str, dir: &Path) -> Vec<Call> {
         let Some(path) = path_of(arguments).filter(|path| Path::new(path).starts_with(dir)) else { continue };
         let nth = seen.entry((thread, name, path)).or_default();
         *nth += 1;
-        let only_reads = name == "openat" && !arguments.contains("O_CREAT") && !arguments.contains("O_WRONLY");
+        let only_reads =
+            name == "openat" && !arguments.contains("O_CREAT") && !arguments.contains("O_WRONLY");
         let is_dir = Path::new(path).extension().is_none() && Path::new(path).is_dir();
         let call = Call { name: name.to_owned(), path: path.to_owned(), nth: *nth };
         if (!only_reads || is_dir) && !found.contains(&call) {
