@@ -7,6 +7,7 @@
 //! | `log` | `CIVBANK_LOG` | `--log` | what is logged: `info`, or filters such as `civbank=debug` |
 //! | `log_format` | `CIVBANK_LOG_FORMAT` | `--log-format` | `text` or `json` |
 //! | `segment_bytes` | `CIVBANK_SEGMENT_BYTES` | `--segment-bytes` | how long one file of the journal gets; 67108864 |
+//! | `disk_reserve` | `CIVBANK_DISK_RESERVE` | `--disk-reserve` | bytes that stay free; with less, read-only; 67108864 |
 //!
 //! Keys that nobody knows are refused by name: a misspelt setting that is silently ignored is worse than none.
 
@@ -18,6 +19,7 @@ use serde::Deserialize;
 
 use super::draft::read_up_to;
 use super::failure::Failure;
+use crate::engine::DISK_RESERVE_DEFAULT;
 use crate::journal::SEGMENT_BYTES_DEFAULT;
 
 /// Most bytes of a configuration file.
@@ -47,6 +49,8 @@ pub struct Config {
     pub log_format: LogFormat,
     /// How long one file of the journal gets, in bytes.
     pub segment_bytes: u64,
+    /// Bytes that stay free on the journal's disk; with less the bank only answers reads.
+    pub disk_reserve: u64,
 }
 
 impl Default for Config {
@@ -57,6 +61,7 @@ impl Default for Config {
             log: "info".to_owned(),
             log_format: LogFormat::Text,
             segment_bytes: SEGMENT_BYTES_DEFAULT,
+            disk_reserve: DISK_RESERVE_DEFAULT,
         }
     }
 }
@@ -84,6 +89,9 @@ pub struct Flags {
     /// [default: 67108864]
     #[arg(long, value_name = "BYTES")]
     pub segment_bytes: Option<u64>,
+    /// Bytes that stay free on the journal's disk; with less the bank only answers reads. [default: 67108864]
+    #[arg(long, value_name = "BYTES")]
+    pub disk_reserve: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -94,6 +102,7 @@ struct FileSettings {
     log: Option<String>,
     log_format: Option<LogFormat>,
     segment_bytes: Option<u64>,
+    disk_reserve: Option<u64>,
 }
 
 impl Config {
@@ -124,6 +133,7 @@ impl Config {
             "text / json",
         )?;
         let bytes = |name| from(&environment, name, |text| text.parse().ok(), "a number of bytes");
+        let disk_reserve = bytes("CIVBANK_DISK_RESERVE")?;
         let segment_bytes = bytes("CIVBANK_SEGMENT_BYTES")?;
         Ok(Config {
             listen: flags.listen.or(listen).or(file.listen).unwrap_or(base.listen),
@@ -135,6 +145,11 @@ impl Config {
                 .or(segment_bytes)
                 .or(file.segment_bytes)
                 .unwrap_or(base.segment_bytes),
+            disk_reserve: flags
+                .disk_reserve
+                .or(disk_reserve)
+                .or(file.disk_reserve)
+                .unwrap_or(base.disk_reserve),
         })
     }
 

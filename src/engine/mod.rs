@@ -19,14 +19,15 @@ mod hashes;
 mod pins;
 mod proofs;
 mod replay;
+mod room;
 mod seal;
 mod sequencer;
 mod shared;
+mod ticker;
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 use tokio::sync::{RwLock, mpsc, oneshot, watch};
 
@@ -45,6 +46,7 @@ pub use home::{Home, HomeError};
 pub use pins::hash_pin;
 pub use proofs::{ConsistencyProof, Proof, ProofError};
 pub use replay::ReplayError;
+pub use room::{DISK_RESERVE_DEFAULT, Options};
 
 use follower::Follower;
 use hashes::Hashes;
@@ -99,6 +101,8 @@ pub enum StartError {
 pub enum EngineState {
     /// It does.
     Serving,
+    /// It answers reads and retries; the disk is nearly full, and nothing is written until there is room.
+    ReadOnly,
     /// It does not: an append failed or the rules broke. Restart and replay.
     Stopped,
 }
@@ -153,6 +157,9 @@ pub enum SubmitError {
     /// The queue is full; nothing was written.
     #[error("too many commands are waiting")]
     Busy,
+    /// The disk is nearly full; nothing was written.
+    #[error("the disk is nearly full; nothing was written")]
+    DiskFull,
     /// The engine stopped. Whether the command was written is unknown: send the same bytes again.
     #[error("the engine has stopped; send the same bytes again after a restart")]
     Stopped,
@@ -178,9 +185,6 @@ pub struct Engine {
     threads: Arc<std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>>,
 }
 
-/// How often the engine looks whether the bank itself must act.
-const TICK: Duration = Duration::from_millis(500);
-
 impl Engine {
     /// Replays the journal and begins to serve. Inside a tokio runtime. `on_progress` hears stage, done and
     /// total, in entries.
@@ -189,6 +193,19 @@ impl Engine {
     ///
     /// [`StartError`]: nothing is served.
     pub fn start(parts: Parts, on_progress: &mut dyn FnMut(Stage, u64, u64)) -> Result<Engine, StartError> {
+        Engine::start_with(parts, &Options::default(), on_progress)
+    }
+
+    /// As [`Engine::start`], run otherwise than by default.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Engine::start`].
+    pub fn start_with(
+        parts: Parts,
+        options: &Options,
+        on_progress: &mut dyn FnMut(Stage, u64, u64),
+    ) -> Result<Engine, StartError> {
         let Parts { journal, index_dir, documents, signer, clock } = parts;
         let reader = journal.reader();
         std::fs::create_dir_all(&index_dir)?;
@@ -201,9 +218,12 @@ impl Engine {
         }
         let checkpoint: Arc<str> = replayed.checkpoint.as_str().into();
         let published = Published { size: replayed.tip.size(), root: replayed.tip.root(), checkpoint };
+        let mut room = room::Room::new(options);
         let shared = Arc::new(Shared {
             bank: RwLock::new(replayed.bank),
             stopped: AtomicBool::new(false),
+            read_only: AtomicBool::new(room.is_low(&*journal)),
+            watches_room: room.is_watched(&*journal),
             published: watch::Sender::new(published),
             journal: reader,
             hashes,
@@ -217,10 +237,10 @@ impl Engine {
         let (queue, jobs) = mpsc::channel(limits::QUEUE_LENGTH);
         let runtime = tokio::runtime::Handle::current();
         let sequencer =
-            Sequencer::new(shared.clone(), journal, signer, replayed.tip, follower.clone(), runtime);
+            Sequencer::new(shared.clone(), journal, room, signer, replayed.tip, follower.clone(), runtime);
         let sequencing =
             std::thread::Builder::new().name("sequencer".into()).spawn(move || sequencer.run(jobs))?;
-        tokio::spawn(tick(shared.clone(), queue.clone()));
+        tokio::spawn(ticker::tick(shared.clone(), queue.clone()));
         let threads = Arc::new(std::sync::Mutex::new(vec![sequencing, following]));
         Ok(Engine { shared, queue, follower, threads })
     }
@@ -415,11 +435,15 @@ impl Engine {
 
     /// Whether it takes commands.
     pub fn state(&self) -> EngineState {
-        if self.shared.is_stopped() { EngineState::Stopped } else { EngineState::Serving }
+        match (self.shared.is_stopped(), self.shared.is_read_only()) {
+            (true, _) => EngineState::Stopped,
+            (false, true) => EngineState::ReadOnly,
+            (false, false) => EngineState::Serving,
+        }
     }
 
     /// Lets the bank itself act on what is due, and waits until that is durable. The ticker does this by
-    /// itself; whoever moves a clock by hand calls it.
+    /// itself; whoever moves a clock by hand calls it. While the engine is read-only what is due waits.
     ///
     /// # Errors
     ///
@@ -430,7 +454,7 @@ impl Engine {
             let (reply, done) = oneshot::channel();
             self.queue.send(Job::Tick(Some(reply))).await.map_err(|_| Unavailable)?;
             done.await.map_err(|_| Unavailable)?;
-            if self.read(|view| view.bank.due(view.now).is_none()).await? {
+            if self.shared.is_read_only() || self.read(|view| view.bank.due(view.now).is_none()).await? {
                 return Ok(());
             }
         }
@@ -452,26 +476,5 @@ impl Engine {
             }
         });
         let _ = joined.await;
-    }
-}
-
-/// Wakes the sequencer when something falls due, until the engine stops or is dropped.
-async fn tick(shared: Arc<Shared>, queue: mpsc::Sender<Job>) {
-    let weak = Arc::downgrade(&shared);
-    drop(shared);
-    let queue = queue.downgrade();
-    loop {
-        tokio::time::sleep(TICK).await;
-        let (Some(shared), Some(queue)) = (weak.upgrade(), queue.upgrade()) else { return };
-        let due = shared.read(|view| view.bank.next_due().is_some_and(|at| at <= view.now)).await;
-        match due {
-            Ok(true) => {
-                if queue.send(Job::Tick(None)).await.is_err() {
-                    return;
-                }
-            }
-            Ok(false) => {}
-            Err(Unavailable) => return,
-        }
     }
 }

@@ -2,6 +2,7 @@
 //! makes it durable in one batch, and answers.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::runtime::Handle;
@@ -18,6 +19,7 @@ use crate::tlog::{BatchProofs, Checkpoint, Hash, Signer, tlog_proof};
 use crate::wire::{Cause, Checked, limits};
 
 use super::follower::Follower;
+use super::room::Room;
 use super::seal::{Pending, Tip, TooLarge};
 use super::{Published, Shared, SubmitError, Submitted};
 
@@ -93,6 +95,7 @@ enum Waiting {
     Entry(oneshot::Sender<Result<Answer, SubmitError>>, u64),
     Repeated(oneshot::Sender<Result<Answer, SubmitError>>, u64),
     Refused(oneshot::Sender<Result<Answer, SubmitError>>, Refusal),
+    NoRoom(oneshot::Sender<Result<Answer, SubmitError>>),
     Done(oneshot::Sender<()>),
 }
 
@@ -100,6 +103,7 @@ enum Waiting {
 pub(super) struct Sequencer {
     shared: Arc<Shared>,
     journal: Box<dyn Journal>,
+    room: Room,
     signer: Signer,
     tip: Tip,
     follower: Arc<Follower>,
@@ -139,12 +143,13 @@ impl Sequencer {
     pub(super) fn new(
         shared: Arc<Shared>,
         journal: Box<dyn Journal>,
+        room: Room,
         signer: Signer,
         tip: Tip,
         follower: Arc<Follower>,
         runtime: Handle,
     ) -> Self {
-        Sequencer { shared, journal, signer, tip, follower, runtime, is_ending: false }
+        Sequencer { shared, journal, room, signer, tip, follower, runtime, is_ending: false }
     }
 
     /// Takes what is waiting, again and again, until told to end or until a turn fails.
@@ -185,10 +190,15 @@ impl Sequencer {
         if shared.is_stopped() {
             return Err(StepError::Stopped);
         }
+        let is_low = self.room.is_low(&*self.journal);
+        shared.read_only.store(is_low, Ordering::Release);
         let now = shared.now(&bank);
         let mut pending = self.tip.pending();
         for job in jobs {
             match job {
+                Job::Command(job) if is_low => waiting.push(without_room(&bank, *job)),
+                // Dropping the reply says that it is not written.
+                Job::LockPin(..) if is_low => {}
                 Job::Command(job) => {
                     waiting.push(take_command(&mut bank, *job, now, &mut pending, &mut after));
                 }
@@ -202,7 +212,8 @@ impl Sequencer {
                 Job::Shutdown => {}
             }
         }
-        while pending.entries.len() < BATCH_ENTRIES_MAX
+        while !is_low
+            && pending.entries.len() < BATCH_ENTRIES_MAX
             && let Some(due) = bank.due(now)
         {
             // What is due can always be done; otherwise the rules are broken and nothing may go on.
@@ -240,6 +251,7 @@ impl Sequencer {
         let batch = Batch { first_index, entries: pending.entries, checkpoint: note.clone().into_bytes() };
         // A crash before this line leaves the journal at the old size. One after it finds the whole batch.
         self.journal.append(&batch).map_err(StepError::Append)?;
+        self.room.wrote(batch.entries.iter().map(|entry| entry.len() as u64).sum());
 
         let checkpoint: Arc<str> = note.into();
         self.tip.advance(previous, after);
@@ -281,6 +293,15 @@ pub(super) enum StepError {
     NothingDue,
     #[error("it was stopped before")]
     Stopped,
+}
+
+/// A command while the disk is nearly full: a retry is answered, anything else is not written.
+fn without_room(bank: &Bank, job: CommandJob) -> Waiting {
+    let known = bank.remembered(&job.checked.command.request_id);
+    match known.filter(|known| known.payload_digest == job.checked.digest) {
+        Some(known) => Waiting::Repeated(job.reply, known.index),
+        None => Waiting::NoRoom(job.reply),
+    }
 }
 
 fn take_command(
@@ -393,6 +414,9 @@ fn answer(waiting: Vec<Waiting>, durable: Durable) {
             }
             Waiting::Refused(reply, refusal) => {
                 let _ = reply.send(Err(SubmitError::Refused(refusal)));
+            }
+            Waiting::NoRoom(reply) => {
+                let _ = reply.send(Err(SubmitError::DiskFull));
             }
             Waiting::Done(reply) => {
                 let _ = reply.send(());

@@ -20,6 +20,10 @@ use super::{Published, Unavailable, View};
 pub(super) struct Shared {
     pub(super) bank: RwLock<Bank>,
     pub(super) stopped: AtomicBool,
+    /// Nothing is written until the disk has room. The sequencer alone changes it.
+    pub(super) read_only: AtomicBool,
+    /// Whether the sequencer has a disk to look at.
+    pub(super) watches_room: bool,
     pub(super) published: watch::Sender<Published>,
     pub(super) journal: Arc<dyn JournalReader>,
     pub(super) hashes: Hashes,
@@ -33,6 +37,10 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_read_only(&self) -> bool {
+        self.read_only.load(Ordering::Acquire)
     }
 
     pub(super) fn stop(&self) {

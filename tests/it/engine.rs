@@ -4,6 +4,7 @@ mod audit;
 mod documents;
 mod failures;
 pub mod fixture;
+mod full_disk;
 mod gate;
 mod hashes;
 mod history;

@@ -2,6 +2,6 @@
 
 mod book;
 mod doors;
-mod http;
+pub mod http;
 mod stages;
 mod village;

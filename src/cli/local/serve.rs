@@ -11,7 +11,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Printer;
 use crate::cli::progress::Bar;
 use crate::cli::serving;
-use crate::engine::{Home, SystemClock};
+use crate::engine::{Home, Options, SystemClock};
 use crate::journal;
 
 /// Serves a bank until SIGINT or SIGTERM.
@@ -39,7 +39,8 @@ impl Serve {
             let opened = home.open_with(Arc::new(SystemClock), &options, Some(&mut on_progress));
             let (parts, _) = opened.map_err(|error| home_failure(&error))?;
             drop(bar);
-            let engine = serving::start(parts, printer.lang())?;
+            let engine =
+                serving::start(parts, &Options { disk_reserve: config.disk_reserve }, printer.lang())?;
             let address = listener.local_addr()?;
             let (origin, entries) = (engine.origin().to_owned(), engine.published().size);
             if printer.is_json() {

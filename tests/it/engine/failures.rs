@@ -171,7 +171,7 @@ async fn history_of_a_stopped_engine_is_right_or_not_to_be_had() {
 /// ended was left in there, and waited for ever.
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_comes_while_the_engine_stops_is_answered() {
-    for _ in 0..60 {
+    for _ in 0..20 {
         let place = Place::new(Store::Memory);
         place.open().await.shutdown().await;
         let journal = FaultyJournal::new(place.journal(), Some((1, Misfortune::NotWritten)));

@@ -4,7 +4,7 @@
 //! process on entering it. After each the world is checked from bytes.
 
 mod strace;
-mod trial;
+pub mod trial;
 
 use std::path::Path;
 

@@ -278,7 +278,8 @@ async fn submit(address: String, envelope: &pb::Envelope) -> Result<pb::Receipt,
     }
 }
 
-fn copy(from: &Path, to: &Path) {
+/// Copies a directory and what is in it.
+pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).expect("a directory");
     for entry in fs::read_dir(from).expect("a directory") {
         let entry = entry.expect("an entry");
