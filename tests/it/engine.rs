@@ -12,6 +12,7 @@ mod homes;
 mod kill;
 mod pins;
 mod power;
+mod room;
 mod submit;
 mod sweep;
 mod time;

@@ -189,7 +189,8 @@ async fn a_disk_that_fills_makes_the_bank_read_only_until_there_is_room() {
 async fn a_disk_without_a_reserve_fills_to_the_last_byte_and_loses_nothing() {
     let disk = Disk::new();
     if !disk.is_mounted {
-        // A real disk is not to be filled to the last byte; the sweep gives every call its ENOSPC.
+        // A real disk is not to be filled to the last byte; the sweep (`sweep.rs`) gives every call its ENOSPC.
+        println!("mounting is not allowed: nothing to fill to the last byte");
         return;
     }
     found(&disk).await;

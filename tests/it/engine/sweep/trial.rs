@@ -36,7 +36,7 @@ impl Deed {
     }
 
     /// Whether the program is watched from its start; else from when it serves.
-    fn from_start(self) -> bool {
+    fn starts_watched(self) -> bool {
         matches!(self, Deed::Open | Deed::Index)
     }
 
@@ -154,7 +154,7 @@ impl Bank {
     /// Runs the program under strace, sends one command, and ends it.
     fn watched(&self, failing: Option<(&Call, Fault)>, envelope: &pb::Envelope) -> Result<pb::Receipt, Fate> {
         let arguments = strace::arguments(&self.log(), failing);
-        let mut program = if self.deed.from_start() {
+        let mut program = if self.deed.starts_watched() {
             // The tracer is the grandchild, so that what is started here is the program itself.
             let mut command = Command::new("strace");
             command.arg("-D").args(&arguments).arg(env!("CARGO_BIN_EXE_civbank"));
@@ -176,7 +176,7 @@ impl Bank {
             Err(_) => Err(Fate::NotServing),
             Ok(said) => {
                 let address = said["serving"].as_str().expect("an address").to_owned();
-                let tracer = (!self.deed.from_start()).then(|| attach(&arguments, running.0.id()));
+                let tracer = (!self.deed.starts_watched()).then(|| attach(&arguments, running.0.id()));
                 let answer = self.runtime.block_on(submit(address, envelope));
                 running.end(self.deed == Deed::Index && answer.is_ok());
                 if let Some(mut tracer) = tracer {
