@@ -424,3 +424,45 @@ fn answer(waiting: Vec<Waiting>, durable: Durable) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by the power cuts of `tests/it/engine/power.rs`: a caller who was just entering the queue was left in
+    /// there when the sequencer ended, for as long as anybody held the other end.
+    #[test]
+    fn nobody_is_left_in_a_queue_that_nobody_reads() {
+        for round in 0..3_000 {
+            let (queue, jobs) = mpsc::channel(64);
+            let callers: Vec<_> = (0..2)
+                .map(|_| {
+                    let queue = queue.clone();
+                    std::thread::spawn(move || {
+                        let mut waiting = Vec::new();
+                        loop {
+                            let (reply, answer) = oneshot::channel::<()>();
+                            match queue.try_send(Job::Tick(Some(reply))) {
+                                Ok(()) => waiting.push(answer),
+                                Err(mpsc::error::TrySendError::Full(_)) => std::thread::yield_now(),
+                                Err(mpsc::error::TrySendError::Closed(_)) => return waiting,
+                            }
+                        }
+                    })
+                })
+                .collect();
+            let mut jobs = Jobs(jobs);
+            for _ in 0..round % 100 {
+                let _ = jobs.0.blocking_recv();
+            }
+            drop(jobs);
+            for caller in callers {
+                for mut answer in caller.join().expect("a caller") {
+                    let heard = answer.try_recv();
+                    assert_eq!(heard, Err(oneshot::error::TryRecvError::Closed), "round {round}");
+                }
+            }
+            drop(queue);
+        }
+    }
+}

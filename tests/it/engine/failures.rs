@@ -166,25 +166,3 @@ async fn history_of_a_stopped_engine_is_right_or_not_to_be_had() {
     }
     engine.shutdown().await;
 }
-
-/// Found by the power cuts of `power.rs`: a caller who entered the queue in the moment in which the sequencer
-/// ended was left in there, and waited for ever.
-#[tokio::test(flavor = "multi_thread")]
-async fn whoever_comes_while_the_engine_stops_is_answered() {
-    for _ in 0..20 {
-        let place = Place::new(Store::Memory);
-        place.open().await.shutdown().await;
-        let journal = FaultyJournal::new(place.journal(), Some((1, Misfortune::NotWritten)));
-        let engine = place.start_on(Box::new(journal));
-        let mut callers = tokio::task::JoinSet::new();
-        for _ in 0..12 {
-            let (engine, envelope) = (engine.clone(), place.fund());
-            callers.spawn(async move { engine.submit(envelope, "").await });
-        }
-        let answers = tokio::time::timeout(std::time::Duration::from_secs(20), callers.join_all()).await;
-        for answer in answers.expect("somebody was never answered") {
-            assert!(matches!(answer, Ok(_) | Err(SubmitError::Stopped)), "{answer:?}");
-        }
-        engine.shutdown().await;
-    }
-}
