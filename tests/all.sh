@@ -15,6 +15,7 @@ readonly PACKAGES=(
     zbar-tools   # reads a passbook's QR code: a decoder that is not ours
     librsvg2-bin # draws the QR code for it
     openssl      # makes certificates as docs/tls.md says
+    strace       # fails one system call after the other
 )
 
 target=${CARGO_TARGET_DIR:-target}

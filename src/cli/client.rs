@@ -36,7 +36,7 @@ const ANSWER_BYTES_MAX: usize = 40 << 20;
 /// The domain of the bank's reasons.
 const DOMAIN: &str = "civbank";
 /// Reasons of a bank that has too much to do: nothing was written, and sending again is right.
-const TOO_BUSY: [&str; 2] = ["BUSY", "OVERLOADED"];
+const TOO_BUSY: [&str; 3] = ["BUSY", "OVERLOADED", "DISK_FULL"];
 
 /// How often a command whose outcome is unknown is sent again, and after how long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

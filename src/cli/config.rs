@@ -11,6 +11,8 @@
 //! | `metrics` | `CIVBANK_METRICS` | `--metrics` | who may read `/metrics`: `loopback`, `all` or `off` |
 //! | `log` | `CIVBANK_LOG` | `--log` | what is logged: `info`, or filters such as `civbank=debug` |
 //! | `log_format` | `CIVBANK_LOG_FORMAT` | `--log-format` | `text` or `json` |
+//! | `segment_bytes` | `CIVBANK_SEGMENT_BYTES` | `--segment-bytes` | how long one file of the journal gets; 67108864 |
+//! | `disk_reserve` | `CIVBANK_DISK_RESERVE` | `--disk-reserve` | bytes that stay free; with less, read-only; 67108864 |
 //!
 //! Paths in the file are from the file's own directory, the others from where the program was started. The files
 //! of TLS are read at the start and at each SIGHUP.
@@ -26,6 +28,8 @@ use serde::Deserialize;
 use super::draft::read_up_to;
 use super::failure::Failure;
 use super::trust::{pair, without};
+use crate::engine::DISK_RESERVE_DEFAULT;
+use crate::journal::SEGMENT_BYTES_DEFAULT;
 use crate::tls;
 
 /// Most bytes of a configuration file.
@@ -80,6 +84,10 @@ pub struct Config {
     pub log: String,
     /// How log lines look.
     pub log_format: LogFormat,
+    /// How long one file of the journal gets, in bytes.
+    pub segment_bytes: u64,
+    /// Bytes that stay free on the journal's disk; with less the bank only answers reads.
+    pub disk_reserve: u64,
 }
 
 impl Default for Config {
@@ -91,6 +99,8 @@ impl Default for Config {
             metrics: Metrics::Loopback,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
+            segment_bytes: SEGMENT_BYTES_DEFAULT,
+            disk_reserve: DISK_RESERVE_DEFAULT,
         }
     }
 }
@@ -129,6 +139,13 @@ pub struct Flags {
     /// How log lines look. [default: text]
     #[arg(long, value_name = "FORMAT")]
     pub log_format: Option<LogFormat>,
+    /// How long one file of the journal gets, in bytes; files that are full are never written again.
+    /// [default: 67108864]
+    #[arg(long, value_name = "BYTES")]
+    pub segment_bytes: Option<u64>,
+    /// Bytes that stay free on the journal's disk; with less the bank only answers reads. [default: 67108864]
+    #[arg(long, value_name = "BYTES")]
+    pub disk_reserve: Option<u64>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -143,6 +160,8 @@ struct FileSettings {
     metrics: Option<Metrics>,
     log: Option<String>,
     log_format: Option<LogFormat>,
+    segment_bytes: Option<u64>,
+    disk_reserve: Option<u64>,
 }
 
 impl Config {
@@ -179,6 +198,9 @@ impl Config {
             "text / json",
         )?;
         let tls = tls_files(flags, &environment, &file)?;
+        let bytes = |name| from(&environment, name, |text| text.parse().ok(), "a number of bytes");
+        let disk_reserve = bytes("CIVBANK_DISK_RESERVE")?;
+        let segment_bytes = bytes("CIVBANK_SEGMENT_BYTES")?;
         Ok(Config {
             tls,
             listen: flags.listen.or(listen).or(file.listen).unwrap_or(base.listen),
@@ -186,6 +208,16 @@ impl Config {
             metrics: flags.metrics.or(metrics).or(file.metrics).unwrap_or(base.metrics),
             log: flags.log.clone().or_else(|| environment("CIVBANK_LOG")).or(file.log).unwrap_or(base.log),
             log_format: flags.log_format.or(format).or(file.log_format).unwrap_or(base.log_format),
+            segment_bytes: flags
+                .segment_bytes
+                .or(segment_bytes)
+                .or(file.segment_bytes)
+                .unwrap_or(base.segment_bytes),
+            disk_reserve: flags
+                .disk_reserve
+                .or(disk_reserve)
+                .or(file.disk_reserve)
+                .unwrap_or(base.disk_reserve),
         })
     }
 

@@ -13,7 +13,7 @@ use super::failure::{Failure, Lang};
 use super::local::whole;
 use super::progress::Bar;
 use super::trust::unusable;
-use crate::engine::{Engine, Parts, Stage};
+use crate::engine::{Engine, Options, Parts, Stage};
 use crate::tls::{Facts, Tls};
 use crate::{grpc, web};
 
@@ -32,10 +32,10 @@ fn no_runtime(error: &std::io::Error) -> Failure {
 }
 
 /// Starts an engine and shows how far it is. Inside a runtime.
-pub(super) fn start(parts: Parts, lang: Lang) -> Result<Engine, Failure> {
+pub(super) fn start(parts: Parts, options: &Options, lang: Lang) -> Result<Engine, Failure> {
     let mut bar = Bar::new();
     let mut on_progress = |stage, done, total| bar.show(name(stage, lang), done, total);
-    Engine::start(parts, &mut on_progress).map_err(|error| {
+    Engine::start_with(parts, options, &mut on_progress).map_err(|error| {
         let what = whole(&error);
         Failure::failed(format!("银行打不开：{what}"), format!("the bank does not start: {what}"))
     })

@@ -27,6 +27,10 @@ pub(super) async fn admit(
 ) -> Result<Box<CommandJob>, SubmitError> {
     let pin = read_pin(pin)?;
     let checked = look(shared, envelope).await?;
+    // Before the PIN is tried: a miss could not be written down.
+    if shared.is_read_only() && !is_known(shared, &checked).await? {
+        return Err(SubmitError::DiskFull);
+    }
     let pin = check_pin(shared, queue, &checked, pin).await?;
     let cited = cited(shared, &checked.command.body)?;
     Ok(Box::new(CommandJob { checked, pin, cited, reply }))
@@ -134,17 +138,19 @@ async fn check_pin(
     let tried = tokio::task::spawn_blocking(move || trying.pins.check(&trying.documents, id, &record, &pin));
     let tried = tried.await.map_err(|_| SubmitError::Stopped)?;
     if tried.lock {
-        lock_pin(queue, id).await?;
+        lock_pin(shared, queue, id).await?;
         shared.pins.forget(id);
     }
     Ok(tried.check)
 }
 
 /// Waits until the lock is written, so that no restart gives the tries back.
-async fn lock_pin(queue: &mpsc::Sender<Job>, id: HouseholdId) -> Result<(), SubmitError> {
+async fn lock_pin(shared: &Shared, queue: &mpsc::Sender<Job>, id: HouseholdId) -> Result<(), SubmitError> {
     let (reply, locked) = oneshot::channel();
     queue.send(Job::LockPin(id, reply)).await.map_err(|_| SubmitError::Stopped)?;
-    locked.await.map_err(|_| SubmitError::Stopped)
+    // Not written and not forgotten: the next try meets the same count.
+    let not_written = |_| if shared.is_read_only() { SubmitError::DiskFull } else { SubmitError::Stopped };
+    locked.await.map_err(not_written)
 }
 
 /// The past entry that a command cites; none where there is no such entry, which the bank then refuses.

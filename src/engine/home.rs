@@ -164,8 +164,22 @@ impl Home {
         clock: Arc<dyn Clock>,
         on_progress: Option<Progress<'_>>,
     ) -> Result<(Parts, OpenOutcome), HomeError> {
+        self.open_with(clock, &Options::default(), on_progress)
+    }
+
+    /// As [`Home::open`], with a journal that is written otherwise than by default.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Home::open`].
+    pub fn open_with(
+        &self,
+        clock: Arc<dyn Clock>,
+        options: &Options,
+        on_progress: Option<Progress<'_>>,
+    ) -> Result<(Parts, OpenOutcome), HomeError> {
         let signer = self.signer()?;
-        let (journal, outcome) = FileJournal::open(&self.journal(), &Options::default(), on_progress)?;
+        let (journal, outcome) = FileJournal::open(&self.journal(), options, on_progress)?;
         let documents = Documents::open(&self.documents())?;
         let parts = Parts { journal: Box::new(journal), index_dir: self.index(), documents, signer, clock };
         Ok((parts, outcome))

@@ -20,6 +20,7 @@ mod hashes;
 mod pins;
 mod proofs;
 mod replay;
+mod room;
 mod seal;
 mod sequencer;
 mod shared;
@@ -49,6 +50,7 @@ pub use home::{Home, HomeError};
 pub use pins::hash_pin;
 pub use proofs::{ConsistencyProof, Proof, ProofError};
 pub use replay::{ChainWalk, ReplayError, check_checkpoint};
+pub use room::{DISK_RESERVE_DEFAULT, Options};
 
 use follower::Follower;
 use hashes::Hashes;
@@ -104,6 +106,8 @@ pub enum StartError {
 pub enum EngineState {
     /// It does.
     Serving,
+    /// It answers reads and retries; the disk is nearly full, and nothing is written until there is room.
+    ReadOnly,
     /// It does not: an append failed or the rules broke. Restart and replay.
     Stopped,
 }
@@ -158,6 +162,9 @@ pub enum SubmitError {
     /// The queue is full; nothing was written.
     #[error("too many commands are waiting")]
     Busy,
+    /// The disk is nearly full; nothing was written.
+    #[error("the disk is nearly full; nothing was written")]
+    DiskFull,
     /// The engine stopped. Whether the command was written is unknown: send the same bytes again.
     #[error("the engine has stopped; send the same bytes again after a restart")]
     Stopped,
@@ -191,6 +198,19 @@ impl Engine {
     ///
     /// [`StartError`]: nothing is served.
     pub fn start(parts: Parts, on_progress: &mut dyn FnMut(Stage, u64, u64)) -> Result<Engine, StartError> {
+        Engine::start_with(parts, &Options::default(), on_progress)
+    }
+
+    /// As [`Engine::start`], run otherwise than by default.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Engine::start`].
+    pub fn start_with(
+        parts: Parts,
+        options: &Options,
+        on_progress: &mut dyn FnMut(Stage, u64, u64),
+    ) -> Result<Engine, StartError> {
         let Parts { journal, index_dir, documents, signer, clock } = parts;
         let reader = journal.reader();
         std::fs::create_dir_all(&index_dir)?;
@@ -206,11 +226,14 @@ impl Engine {
         }
         let checkpoint: Arc<str> = replayed.checkpoint.as_str().into();
         let published = Published { size: replayed.tip.size(), root: replayed.tip.root(), checkpoint };
+        let mut room = room::Room::new(options);
         let shared = Arc::new(Shared {
             bank: RwLock::new(replayed.bank),
             stopped: AtomicBool::new(false),
             ended_well: AtomicBool::new(false),
             owes_erasures: AtomicBool::new(false),
+            read_only: AtomicBool::new(room.is_low(&*journal)),
+            watches_room: room.is_watched(&*journal),
             published: watch::Sender::new(published),
             journal: reader,
             hashes,
@@ -226,7 +249,7 @@ impl Engine {
         let (queue, jobs) = mpsc::channel(limits::QUEUE_LENGTH);
         let runtime = tokio::runtime::Handle::current();
         let sequencer =
-            Sequencer::new(shared.clone(), journal, signer, replayed.tip, follower.clone(), runtime);
+            Sequencer::new(shared.clone(), journal, room, signer, replayed.tip, follower.clone(), runtime);
         let sequencing =
             std::thread::Builder::new().name("sequencer".into()).spawn(move || sequencer.run(jobs))?;
         tokio::spawn(ticker::tick(shared.clone(), queue.clone()));
@@ -431,7 +454,11 @@ impl Engine {
 
     /// Whether it takes commands.
     pub fn state(&self) -> EngineState {
-        if self.shared.is_stopped() { EngineState::Stopped } else { EngineState::Serving }
+        match (self.shared.is_stopped(), self.shared.is_read_only()) {
+            (true, _) => EngineState::Stopped,
+            (false, true) => EngineState::ReadOnly,
+            (false, false) => EngineState::Serving,
+        }
     }
 
     /// What was counted since the start, and how the engine stands now. Waits for nobody.
@@ -448,7 +475,7 @@ impl Engine {
     }
 
     /// Lets the bank itself act on what is due, and waits until that is durable. The ticker does this by
-    /// itself; whoever moves a clock by hand calls it.
+    /// itself; whoever moves a clock by hand calls it. While the engine is read-only what is due waits.
     ///
     /// # Errors
     ///
@@ -459,7 +486,7 @@ impl Engine {
             let (reply, done) = oneshot::channel();
             self.queue.send(Job::Tick(Some(reply))).await.map_err(|_| Unavailable)?;
             done.await.map_err(|_| Unavailable)?;
-            if self.read(|view| view.bank.due(view.now).is_none()).await? {
+            if self.shared.is_read_only() || self.read(|view| view.bank.due(view.now).is_none()).await? {
                 return Ok(());
             }
         }

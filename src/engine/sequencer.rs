@@ -19,6 +19,7 @@ use crate::tlog::{BatchProofs, Checkpoint, Hash, Signer, tlog_proof};
 use crate::wire::{Cause, Checked, limits};
 
 use super::follower::Follower;
+use super::room::Room;
 use super::seal::{Pending, Tip, TooLarge};
 use super::{Published, Shared, SubmitError, Submitted};
 
@@ -94,6 +95,7 @@ enum Waiting {
     Entry(oneshot::Sender<Result<Answer, SubmitError>>, u64),
     Repeated(oneshot::Sender<Result<Answer, SubmitError>>, u64),
     Refused(oneshot::Sender<Result<Answer, SubmitError>>, Refusal),
+    NoRoom(oneshot::Sender<Result<Answer, SubmitError>>),
     Done(oneshot::Sender<()>),
 }
 
@@ -101,6 +103,7 @@ enum Waiting {
 pub(super) struct Sequencer {
     shared: Arc<Shared>,
     journal: Box<dyn Journal>,
+    room: Room,
     signer: Arc<Signer>,
     tip: Tip,
     follower: Arc<Follower>,
@@ -108,6 +111,18 @@ pub(super) struct Sequencer {
     runtime: Handle,
     /// The last turn: the runtime may end right after it.
     is_ending: bool,
+}
+
+/// The queue's end that is read. However it comes to be dropped, whoever is just entering the queue then is taken
+/// out of it: a job that were left in there would never be answered, and its caller would wait for ever.
+struct Jobs(mpsc::Receiver<Job>);
+
+impl Drop for Jobs {
+    fn drop(&mut self) {
+        self.0.close();
+        // Ends only when nobody is on the way in; to drop the receiver alone would not wait for them.
+        while self.0.blocking_recv().is_some() {}
+    }
 }
 
 /// Marks the engine as stopped when a turn does not reach its end, before readers can get in again.
@@ -128,16 +143,18 @@ impl Sequencer {
     pub(super) fn new(
         shared: Arc<Shared>,
         journal: Box<dyn Journal>,
+        room: Room,
         signer: Arc<Signer>,
         tip: Tip,
         follower: Arc<Follower>,
         runtime: Handle,
     ) -> Self {
-        Sequencer { shared, journal, signer, tip, follower, runtime, is_ending: false }
+        Sequencer { shared, journal, room, signer, tip, follower, runtime, is_ending: false }
     }
 
     /// Takes what is waiting, again and again, until told to end or until a turn fails.
-    pub(super) fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+    pub(super) fn run(mut self, jobs: mpsc::Receiver<Job>) {
+        let Jobs(jobs) = &mut Jobs(jobs);
         let mut waiting = Vec::with_capacity(BATCH_COMMANDS_MAX);
         let mut last = 1;
         while jobs.blocking_recv_many(&mut waiting, BATCH_COMMANDS_MAX) > 0 {
@@ -174,10 +191,15 @@ impl Sequencer {
         if shared.is_stopped() {
             return Err(StepError::Stopped);
         }
+        let is_low = self.room.is_low(&*self.journal);
+        shared.read_only.store(is_low, Ordering::Release);
         let now = shared.now(&bank);
         let mut pending = self.tip.pending();
         for job in jobs {
             match job {
+                Job::Command(job) if is_low => waiting.push(without_room(&bank, *job)),
+                // Dropping the reply says that it is not written.
+                Job::LockPin(..) if is_low => {}
                 Job::Command(job) => {
                     waiting.push(take_command(&mut bank, *job, now, &mut pending, &mut after));
                 }
@@ -191,7 +213,8 @@ impl Sequencer {
                 Job::Shutdown => {}
             }
         }
-        while pending.entries.len() < BATCH_ENTRIES_MAX
+        while !is_low
+            && pending.entries.len() < BATCH_ENTRIES_MAX
             && let Some(due) = bank.due(now)
         {
             // What is due can always be done; otherwise the rules are broken and nothing may go on.
@@ -232,6 +255,7 @@ impl Sequencer {
         let began = Instant::now();
         self.journal.append(&batch).map_err(StepError::Append)?;
         self.shared.counters.appended(batch.entries.len(), began.elapsed(), self.journal.last_sync());
+        self.room.wrote(batch.entries.iter().map(|entry| entry.len() as u64).sum());
 
         let checkpoint: Arc<str> = note.into();
         self.tip.advance(previous, after);
@@ -273,6 +297,15 @@ pub(super) enum StepError {
     NothingDue,
     #[error("it was stopped before")]
     Stopped,
+}
+
+/// A command while the disk is nearly full: a retry is answered, anything else is not written.
+fn without_room(bank: &Bank, job: CommandJob) -> Waiting {
+    let known = bank.remembered(&job.checked.command.request_id);
+    match known.filter(|known| known.payload_digest == job.checked.digest) {
+        Some(known) => Waiting::Repeated(job.reply, known.index),
+        None => Waiting::NoRoom(job.reply),
+    }
 }
 
 fn take_command(
@@ -387,9 +420,54 @@ fn answer(waiting: Vec<Waiting>, durable: Durable) {
             Waiting::Refused(reply, refusal) => {
                 let _ = reply.send(Err(SubmitError::Refused(refusal)));
             }
+            Waiting::NoRoom(reply) => {
+                let _ = reply.send(Err(SubmitError::DiskFull));
+            }
             Waiting::Done(reply) => {
                 let _ = reply.send(());
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Found by the power cuts of `tests/it/engine/power.rs`: a caller who was just entering the queue was left in
+    /// there when the sequencer ended, for as long as anybody held the other end.
+    #[test]
+    fn nobody_is_left_in_a_queue_that_nobody_reads() {
+        for round in 0..3_000 {
+            let (queue, jobs) = mpsc::channel(64);
+            let callers: Vec<_> = (0..2)
+                .map(|_| {
+                    let queue = queue.clone();
+                    std::thread::spawn(move || {
+                        let mut waiting = Vec::new();
+                        loop {
+                            let (reply, answer) = oneshot::channel::<()>();
+                            match queue.try_send(Job::Tick(Some(reply))) {
+                                Ok(()) => waiting.push(answer),
+                                Err(mpsc::error::TrySendError::Full(_)) => std::thread::yield_now(),
+                                Err(mpsc::error::TrySendError::Closed(_)) => return waiting,
+                            }
+                        }
+                    })
+                })
+                .collect();
+            let mut jobs = Jobs(jobs);
+            for _ in 0..round % 100 {
+                let _ = jobs.0.blocking_recv();
+            }
+            drop(jobs);
+            for caller in callers {
+                for mut answer in caller.join().expect("a caller") {
+                    let heard = answer.try_recv();
+                    assert_eq!(heard, Err(oneshot::error::TryRecvError::Closed), "round {round}");
+                }
+            }
+            drop(queue);
         }
     }
 }

@@ -25,6 +25,10 @@ pub(super) struct Shared {
     pub(super) ended_well: AtomicBool,
     /// A document that the log erased could not be erased: the next start must meet that entry again.
     pub(super) owes_erasures: AtomicBool,
+    /// Nothing is written until the disk has room. The sequencer alone changes it.
+    pub(super) read_only: AtomicBool,
+    /// Whether the sequencer has a disk to look at.
+    pub(super) watches_room: bool,
     pub(super) published: watch::Sender<Published>,
     pub(super) journal: Arc<dyn JournalReader>,
     pub(super) hashes: Hashes,
@@ -39,6 +43,10 @@ pub(super) struct Shared {
 impl Shared {
     pub(super) fn is_stopped(&self) -> bool {
         self.stopped.load(Ordering::Acquire)
+    }
+
+    pub(super) fn is_read_only(&self) -> bool {
+        self.read_only.load(Ordering::Acquire)
     }
 
     pub(super) fn stop(&self) {

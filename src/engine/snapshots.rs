@@ -157,7 +157,8 @@ impl Snapshots {
         let newest = self.newest.load(Ordering::Relaxed);
         let since = shared.published.borrow().size.saturating_sub(newest);
         let worth = if ending { WORTH_ENTRIES } else { EVERY_ENTRIES };
-        if since < worth || shared.hashes.is_doubted() || shared.owes_erasures() {
+        let hindered = shared.hashes.is_doubted() || shared.owes_erasures() || shared.is_read_only();
+        if since < worth || hindered {
             return;
         }
         match self.take(shared, ending) {

@@ -1,4 +1,5 @@
-//! The ticker: wakes the sequencer when something falls due. It holds neither engine nor queue alive.
+//! The ticker: wakes the sequencer when something falls due, and lets it look at the disk while nobody comes. It
+//! holds neither engine nor queue alive.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use super::{Shared, Unavailable};
 /// How often the engine looks whether the bank itself must act.
 const TICK: Duration = Duration::from_millis(500);
 
-/// Wakes the sequencer when something falls due, until the engine stops or is dropped.
+/// Ticks until the engine stops or is dropped.
 pub(super) async fn tick(shared: Arc<Shared>, queue: mpsc::Sender<Job>) {
     let weak = Arc::downgrade(&shared);
     drop(shared);
@@ -21,12 +22,12 @@ pub(super) async fn tick(shared: Arc<Shared>, queue: mpsc::Sender<Job>) {
         let (Some(shared), Some(queue)) = (weak.upgrade(), queue.upgrade()) else { return };
         let due = shared.read(|view| view.bank.next_due().is_some_and(|at| at <= view.now)).await;
         match due {
-            Ok(true) => {
+            Ok(due) if due || shared.watches_room => {
                 if queue.send(Job::Tick(None)).await.is_err() {
                     return;
                 }
             }
-            Ok(false) => {}
+            Ok(_) => {}
             Err(Unavailable) => return,
         }
     }

@@ -62,6 +62,8 @@ pub(super) enum Denial {
     Busy,
     /// Too many requests at once; nothing was done.
     Overloaded,
+    /// The disk is nearly full; nothing was written, reads go on.
+    DiskFull,
     /// The engine stopped; a command's outcome is unknown.
     Stopped,
     /// The server is going away.
@@ -104,6 +106,7 @@ impl Denial {
             Denial::ProofUnavailable => "PROOF_UNAVAILABLE",
             Denial::Busy => "BUSY",
             Denial::Overloaded => "OVERLOADED",
+            Denial::DiskFull => "DISK_FULL",
             Denial::Stopped => "STOPPED",
             Denial::ShuttingDown => "SHUTTING_DOWN",
             Denial::DeadlineExceeded => "DEADLINE_EXCEEDED",
@@ -143,6 +146,10 @@ impl Denial {
             Denial::ProofUnavailable => "Proofs pause until a restart.".to_owned(),
             Denial::Busy => "Too many commands are waiting; nothing was written. Send it again.".to_owned(),
             Denial::Overloaded => "Too many requests at once; nothing was done. Send it again.".to_owned(),
+            Denial::DiskFull => {
+                "The bank's disk is nearly full; nothing was written, reads go on. Try again later."
+                    .to_owned()
+            }
             Denial::Stopped => {
                 "The bank has stopped. Send the same bytes again after its restart.".to_owned()
             }
@@ -182,6 +189,7 @@ impl Denial {
             Denial::ProofOutOfRange(_) => "账本还没有这么长，或没有这一条。请核对编号。",
             Denial::ProofUnavailable => "证明暂时给不出来。请稍后再试。",
             Denial::Busy | Denial::Overloaded => "现在办理的人太多，这次没有办成。请稍等再试。",
+            Denial::DiskFull => "银行的磁盘快满了，暂时只能查询，这次没有办成。请告诉管理员，稍后再试。",
             Denial::Stopped => "银行暂停服务，这次办没办成还不知道。恢复后请原样再提交一次，不会办两次。",
             Denial::ShuttingDown => "服务正在重启。请稍后再试。",
             Denial::DeadlineExceeded => "等得太久，办没办成还不知道。请原样再提交一次，不会办两次。",
@@ -224,6 +232,7 @@ impl Denial {
             | Denial::ProofUnavailable
             | Denial::Busy
             | Denial::Overloaded
+            | Denial::DiskFull
             | Denial::Stopped
             | Denial::ShuttingDown
             | Denial::DeadlineExceeded
@@ -264,6 +273,7 @@ impl From<SubmitError> for Denial {
                 super::field::bad("pin", crate::wire::Problem::Malformed("4 to 6 digits"))
             }
             SubmitError::Busy => Denial::Busy,
+            SubmitError::DiskFull => Denial::DiskFull,
             SubmitError::Stopped => Denial::Stopped,
         }
     }

@@ -11,6 +11,7 @@ use tonic::{Request, Response, Status};
 
 use crate::bank::authority::Subject;
 use crate::documents::{Address, DocumentKind};
+use crate::engine::EngineState;
 use crate::wire::pb::document_service_server::DocumentService;
 use crate::wire::{Problem, pb};
 
@@ -35,6 +36,9 @@ impl DocumentService for DocumentDesk {
         let kind = field::word("kind", kind, number)?.ok_or_else(|| field::bad("kind", Problem::Missing))?;
         if content.is_empty() {
             return Err(field::bad("content", Problem::Missing).into());
+        }
+        if desk.engine.state() == EngineState::ReadOnly {
+            return Err(Denial::DiskFull.into());
         }
         let address =
             history::aside(&desk.engine, move |engine| Ok(engine.documents().put(kind, &content)?));

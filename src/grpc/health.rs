@@ -1,5 +1,7 @@
 //! Health (`grpc.health.v1`): every service serves as long as the engine does, and says that it does not before
-//! the server goes away.
+//! the server goes away. While the disk is nearly full the ledger's service says that it does not: whoever sends
+//! commands should go elsewhere or wait. The server as a whole and the services that read say that they do, and
+//! the ledger's reads are answered too.
 
 use std::time::Duration;
 
@@ -44,11 +46,21 @@ pub(super) async fn begin(reporter: &HealthReporter) {
 
 /// Follows the engine's state. Ends once that is `Stopped`, which is for good.
 pub(super) async fn follow(engine: Engine, reporter: HealthReporter) {
+    let mut said = None;
     loop {
-        match engine.state() {
-            EngineState::Serving => tokio::time::sleep(LOOK).await,
-            EngineState::Stopped => return say(&reporter, ServingStatus::NotServing).await,
+        let state = engine.state();
+        if said.replace(state) != Some(state) {
+            match state {
+                EngineState::Serving => say(&reporter, ServingStatus::Serving).await,
+                EngineState::ReadOnly => {
+                    say(&reporter, ServingStatus::Serving).await;
+                    let ledger = <LedgerServiceServer<LedgerDesk> as NamedService>::NAME;
+                    reporter.set_service_status(ledger, ServingStatus::NotServing).await;
+                }
+                EngineState::Stopped => return say(&reporter, ServingStatus::NotServing).await,
+            }
         }
+        tokio::time::sleep(LOOK).await;
     }
 }
 

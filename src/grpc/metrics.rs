@@ -78,9 +78,12 @@ fn text(at_work: &AtWork) -> String {
     page.one(
         "civbank_engine_serving",
         "gauge",
-        "1 while commands are taken, 0 once the engine stopped.",
+        "1 while commands are taken, 0 once the engine stopped or while it is read-only.",
         serving,
     );
+    let read_only = u64::from(figures.state == EngineState::ReadOnly);
+    let help = "1 while the disk is nearly full: reads go on, commands are refused.";
+    page.one("civbank_engine_read_only", "gauge", help, read_only);
 
     let refused: u64 = figures.refused.iter().map(|(_, count)| count).sum();
     let name = "civbank_commands_total";

@@ -72,7 +72,7 @@ pub(super) fn retry_after(denial: &Denial) -> Option<Duration> {
     match denial {
         Denial::Busy | Denial::Overloaded => Some(Duration::from_secs(1)),
         Denial::Stopped | Denial::ShuttingDown => Some(Duration::from_secs(5)),
-        Denial::TooManyWatchers => Some(Duration::from_secs(30)),
+        Denial::TooManyWatchers | Denial::DiskFull => Some(Duration::from_secs(30)),
         _ => None,
     }
 }
@@ -117,6 +117,7 @@ pub(super) fn code(denial: &Denial) -> Code {
         Denial::TooManyWatchers | Denial::WatcherTooSlow => Code::ResourceExhausted,
         Denial::Busy
         | Denial::Overloaded
+        | Denial::DiskFull
         | Denial::Stopped
         | Denial::ShuttingDown
         | Denial::ProofUnavailable => Code::Unavailable,
@@ -259,6 +260,7 @@ mod tests {
             Denial::ProofUnavailable,
             Denial::Busy,
             Denial::Overloaded,
+            Denial::DiskFull,
             Denial::Stopped,
             Denial::ShuttingDown,
             Denial::DeadlineExceeded,

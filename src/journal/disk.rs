@@ -1,4 +1,4 @@
-//! What the writer asks of the file system: a seam of five calls, so that a test can fail each
+//! What the writer asks of the file system: a seam of six calls, so that a test can fail each
 //! of them, tear a write in the middle, or cut the power. Reading does not go through it.
 
 use std::fs::{File, OpenOptions};
@@ -29,6 +29,16 @@ pub trait Disk: Send {
     ///
     /// Those of the operating system.
     fn sync_dir(&self, dir: &Path) -> io::Result<()>;
+
+    /// How many bytes can still be written on the file system that `dir` lies on; `None` where that has no
+    /// meaning.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system.
+    fn room(&self, _dir: &Path) -> io::Result<Option<u64>> {
+        Ok(None)
+    }
 }
 
 /// One file that a journal writes.
@@ -72,6 +82,12 @@ impl Disk for OsDisk {
 
     fn sync_dir(&self, dir: &Path) -> io::Result<()> {
         File::open(dir)?.sync_all()
+    }
+
+    fn room(&self, dir: &Path) -> io::Result<Option<u64>> {
+        // What the system keeps for root does not count.
+        let found = rustix::fs::statvfs(dir)?;
+        Ok(Some(found.f_bavail.saturating_mul(found.f_frsize)))
     }
 }
 

@@ -212,6 +212,10 @@ impl Journal for FileJournal {
         self.last_sync
     }
 
+    fn room(&self) -> std::io::Result<Option<u64>> {
+        self.disk.room(&self.dir)
+    }
+
     fn reader(&self) -> Arc<dyn JournalReader> {
         Arc::new(self.reader.clone())
     }

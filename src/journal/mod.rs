@@ -64,6 +64,15 @@ pub trait Journal: Send {
         None
     }
 
+    /// How many bytes the store has room for; `None` where nobody knows an end.
+    ///
+    /// # Errors
+    ///
+    /// Those of the operating system. The writer is as good as before.
+    fn room(&self) -> std::io::Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// A reader of this journal. It stays usable, and keeps its last size, when the writer is gone.
     fn reader(&self) -> Arc<dyn JournalReader>;
 }

@@ -61,7 +61,7 @@ impl Web {
 /// | `GET /p/{view token}` | a passbook: the token is 32 bytes in base64url; `?before=<entry>` pages, `?month=2026-11` prints |
 /// | `GET /b/{branch}` | a village's public board |
 /// | `GET /assets/{name}` | the stylesheet; its name holds the hash of its content |
-/// | `GET /healthz` | 200 `ok` while the bank takes commands, else 503 `stopped` |
+/// | `GET /healthz` | 200 `ok` while the bank takes commands, 200 `read-only` while the disk is nearly full (pages go on), else 503 `stopped` |
 ///
 /// The router brings the server's one fallback: a router merged with it must have none. Paths that nobody
 /// knows get a page with 404, or gRPC's status 12 (`UNIMPLEMENTED`) where the request is gRPC.
@@ -85,6 +85,7 @@ pub fn router(engine: Engine) -> Router {
 async fn health(State(web): State<Web>) -> Response {
     match web.engine.state() {
         EngineState::Serving => (StatusCode::OK, "ok\n").into_response(),
+        EngineState::ReadOnly => (StatusCode::OK, "read-only\n").into_response(),
         EngineState::Stopped => (StatusCode::SERVICE_UNAVAILABLE, "stopped\n").into_response(),
     }
 }

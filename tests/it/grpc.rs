@@ -7,7 +7,7 @@ mod brake;
 mod village;
 
 mod commands;
-mod errors;
+pub mod errors;
 mod lists;
 mod metrics;
 mod reads;

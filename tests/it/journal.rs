@@ -15,3 +15,5 @@ mod torn;
 pub use contract::check_contract;
 #[allow(unused_imports, reason = "for the rooms whose tests need a journal that fails")]
 pub use faulty::{FaultyJournal, Misfortune};
+pub use fixture::Dice;
+pub use flaky_disk::{FAULTS, FlakyDisk};

@@ -3,7 +3,7 @@
 mod board;
 mod book;
 mod doors;
-mod http;
+pub mod http;
 mod stages;
 mod statement;
 mod village;

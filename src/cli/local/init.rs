@@ -18,7 +18,7 @@ use crate::cli::args::Common;
 use crate::cli::failure::{Failure, Refused, Text};
 use crate::cli::output::Printer;
 use crate::cli::{key_file, serving};
-use crate::engine::{Clock as _, Home, SubmitError, SystemClock};
+use crate::engine::{Clock as _, Home, Options, SubmitError, SystemClock};
 use crate::wire::signature::public_key;
 use crate::wire::{PayloadType, encode_command, sign};
 
@@ -73,7 +73,7 @@ impl Init {
         };
         let envelope = sign(encode_command(&command), PayloadType::Protobuf, &[&admin]);
         let vkey = serving::runtime()?.block_on(async {
-            let engine = serving::start(parts, printer.lang())?;
+            let engine = serving::start(parts, &Options::default(), printer.lang())?;
             let written = engine.submit(envelope, "").await;
             let vkey = engine.vkey().to_owned();
             engine.shutdown().await;

@@ -9,7 +9,7 @@ use super::{Dir, home_failure};
 use crate::cli::failure::Failure;
 use crate::cli::output::Printer;
 use crate::cli::serving;
-use crate::engine::{Home, SystemClock};
+use crate::engine::{Home, Options, SystemClock};
 
 /// Builds the index anew.
 #[derive(Debug, Args)]
@@ -30,7 +30,7 @@ impl Reindex {
             Err(error) => return Err(Failure::writing(&index, error)),
         }
         let entries = serving::runtime()?.block_on(async {
-            let engine = serving::start(parts, printer.lang())?;
+            let engine = serving::start(parts, &Options::default(), printer.lang())?;
             let entries = engine.published().size;
             // Brings the index up to date and flushes it.
             engine.shutdown().await;

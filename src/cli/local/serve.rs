@@ -11,7 +11,8 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Printer;
 use crate::cli::progress::Bar;
 use crate::cli::serving;
-use crate::engine::{Home, SystemClock};
+use crate::engine::{Home, Options, SystemClock};
+use crate::journal;
 
 /// Serves a bank until SIGINT or SIGTERM.
 #[derive(Debug, Args)]
@@ -35,10 +36,12 @@ impl Serve {
             let mut bar = Bar::new();
             let what = printer.say("检查账本", "checking the journal").to_owned();
             let mut on_progress = |done, total| bar.show(&what, done, total);
-            let opened = home.open(Arc::new(SystemClock), Some(&mut on_progress));
+            let options = journal::Options { segment_bytes_max: config.segment_bytes };
+            let opened = home.open_with(Arc::new(SystemClock), &options, Some(&mut on_progress));
             let (parts, _) = opened.map_err(|error| home_failure(&error))?;
             drop(bar);
-            let engine = serving::start(parts, printer.lang())?;
+            let engine =
+                serving::start(parts, &Options { disk_reserve: config.disk_reserve }, printer.lang())?;
             let url = serving::url(&config, listener.local_addr()?);
             let (origin, entries) = (engine.origin().to_owned(), engine.published().size);
             if printer.is_json() {

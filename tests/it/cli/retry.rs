@@ -157,6 +157,14 @@ async fn a_stopped_engine_leaves_the_outcome_unknown() {
 }
 
 #[tokio::test]
+async fn a_full_disk_is_tried_again_and_then_a_refusal() {
+    let full = || Err(refusal(Code::Unavailable, "DISK_FULL"));
+    let (result, sent, _) = submit(vec![full(), full(), full(), full()]).await;
+    let Err(Failure::Refused(refused)) = result else { panic!("{result:?}") };
+    assert_eq!((refused.reason.as_str(), sent), ("DISK_FULL", 4));
+}
+
+#[tokio::test]
 async fn a_full_queue_is_tried_again_and_then_a_refusal() {
     let busy = || Err(refusal(Code::Unavailable, "BUSY"));
     let (result, sent, told) = submit(vec![busy(), Ok(3)]).await;

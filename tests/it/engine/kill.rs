@@ -1,5 +1,7 @@
 //! `kill -9` under load: the real program serves, real clients send commands over gRPC, and it is killed at any
 //! moment. Whatever it acknowledged must be there, and a retry of whatever was sent is answered once.
+//!
+//! `KILLS=200 cargo test --release --test it kill` kills it more often; `SEED=` throws other dice.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,7 +20,8 @@ use tonic::transport::Channel;
 use super::fixture::{ORIGIN, check_receipt, funding, officer, signed};
 use crate::it::cli::program::Program;
 
-const LIVES: usize = 20;
+/// How often the server is killed unless `KILLS` says otherwise.
+const KILLS: usize = 20;
 const CLIENTS: usize = 8;
 
 /// What the clients know when the server is dead.
@@ -47,7 +50,7 @@ async fn client(mut server: LedgerServiceClient<Channel>, told: Arc<Mutex<Told>>
     }
 }
 
-fn command() -> pb::Envelope {
+pub fn command() -> pb::Envelope {
     let now = civbank::engine::Clock::now(&SystemClock);
     let request_id = *uuid::Uuid::now_v7().as_bytes();
     let not_after = civbank::bank::time::Time(now.0 + 3_600_000);
@@ -55,7 +58,7 @@ fn command() -> pb::Envelope {
     signed(&command, &[&officer()])
 }
 
-async fn open(dir: &Path) -> Engine {
+pub async fn open(dir: &Path) -> Engine {
     let (parts, _) = Home::at(dir).open(Arc::new(SystemClock), None).expect("a directory that opens");
     Engine::start(parts, &mut |_, _, _| {}).expect("an engine")
 }
@@ -89,9 +92,10 @@ async fn live_and_die(
 }
 
 #[test]
-fn twenty_kills_lose_nothing_that_was_acknowledged() {
+fn kills_lose_nothing_that_was_acknowledged() {
     let seed = std::env::var("SEED").ok().and_then(|seed| seed.parse().ok()).unwrap_or(20_u8);
-    println!("SEED={seed}");
+    let lives = std::env::var("KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(KILLS);
+    println!("SEED={seed} KILLS={lives}");
     let mut dice = Dice::new(&[seed; 32], "kills");
     let mut program = Program::new();
     let dir = program.path("bank");
@@ -106,13 +110,13 @@ fn twenty_kills_lose_nothing_that_was_acknowledged() {
     });
 
     let told = Arc::new(Mutex::new(Told::default()));
-    for life in 0..LIVES {
+    for life in 0..lives {
         let (acknowledgements, linger) =
             (1 + dice.below(60), Duration::from_micros(dice.below(3_000) as u64));
         runtime.block_on(live_and_die(&mut program, acknowledgements, linger, &told));
         let report = audit(&home.journal(), signer.verifier(), &mut |_, _| {}).expect("a clean audit");
         println!("life {life}: {} entries, {} bytes torn", report.entries, report.torn_bytes);
-        if life % 5 == 4 || life + 1 == LIVES {
+        if life % 5 == 4 || life + 1 == lives {
             let mut told = told.lock().expect("what was told");
             runtime.block_on(check(&dir, &told));
             told.asked.clear();
@@ -120,11 +124,12 @@ fn twenty_kills_lose_nothing_that_was_acknowledged() {
     }
     let report = audit(&home.journal(), signer.verifier(), &mut |_, _| {}).expect("a clean audit");
     let told = told.lock().expect("what was told");
-    assert!(told.acknowledged.len() >= LIVES);
+    assert!(told.acknowledged.len() >= lives);
+    println!("{} entries, {} acknowledged", report.entries, told.acknowledged.len());
     assert!(report.entries > told.acknowledged.len() as u64);
 }
 
-fn first() -> pb::Envelope {
+pub fn first() -> pb::Envelope {
     use civbank::bank::policy::{Bounds, Policy};
     let (head, title) = (super::fixture::head(), "柳林镇总行".into());
     let body = civbank::bank::Body::OpenBank { head, title, policy: Policy::DEFAULT, bounds: Bounds::FORMAT };

@@ -43,6 +43,7 @@ fn reasons_of_the_face_are_no_reasons_of_the_bank() {
         "DECLARATION_UNKNOWN",
         "KEY_NOT_ENROLLED",
         "BUSY",
+        "DISK_FULL",
         "STOPPED",
     ] {
         assert!(!Refusal::REASONS.contains(&reason), "{reason}");
