@@ -37,6 +37,7 @@ mod mac;
 mod metrics;
 mod page;
 mod problem;
+mod request_id;
 mod status;
 mod titles;
 mod told;

@@ -96,8 +96,13 @@ impl Program {
 
     /// Starts a server (`serve` or `demo`, with `--json` and a port of its own) and waits until it serves.
     pub fn serve(&mut self, words: &str) -> Server {
-        let words = format!("{words} --json --listen 127.0.0.1:0 --log warn");
-        let mut child = self.command(&words).stdout(Stdio::piped()).spawn().unwrap();
+        self.serve_and_log(words, "warn", Stdio::inherit())
+    }
+
+    /// The same, with its log elsewhere.
+    pub fn serve_and_log(&mut self, words: &str, filter: &str, log: Stdio) -> Server {
+        let words = format!("{words} --json --listen 127.0.0.1:0 --log {filter}");
+        let mut child = self.command(&words).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let said: Value =

@@ -104,7 +104,8 @@ async fn what_happened_is_counted() {
     let manual = include_str!("../../../docs/operate.md");
     for key in after.keys() {
         let name = key.split('{').next().unwrap();
-        let name = ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
+        let name =
+            ["_bucket", "_sum", "_count"].iter().find_map(|end| name.strip_suffix(end)).unwrap_or(name);
         assert!(manual.contains(&format!("`{name}`")), "{name} is not in docs/operate.md");
     }
 
