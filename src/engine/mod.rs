@@ -15,6 +15,7 @@ pub mod touches;
 
 mod admission;
 mod counters;
+mod error;
 mod follower;
 mod hashes;
 mod pins;
@@ -33,18 +34,17 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::sync::{RwLock, mpsc, oneshot, watch};
 
-use crate::bank::ids::Digest;
 use crate::bank::time::Time;
-use crate::bank::{Bank, Effects, Refusal};
+use crate::bank::{Bank, Effects};
 use crate::documents::Documents;
-use crate::index::IndexError;
 use crate::journal::Journal;
 use crate::tlog::{Hash, Signer};
-use crate::wire::{EnvelopeError, limits, pb};
+use crate::wire::{limits, pb};
 
 pub use admission::named_documents;
 pub use clock::{Clock, SystemClock};
 pub use counters::{Figures, Times};
+pub use error::{StartError, SubmitError, Unavailable};
 pub use follower::HistoryKind;
 pub use home::{Home, HomeError};
 pub use pins::hash_pin;
@@ -81,26 +81,6 @@ pub enum Stage {
     Index,
 }
 
-/// Why an engine does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The journal's entries do not check.
-    #[error(transparent)]
-    Replay(#[from] ReplayError),
-    /// Neither the index nor an empty one can be had.
-    #[error("the index cannot be opened: {0}")]
-    Index(#[from] IndexError),
-    /// The file of the tree's hashes cannot be had.
-    #[error("the file of the tree's hashes: {0}")]
-    Hashes(#[from] crate::index::HashFileError),
-    /// A document that the log says is erased cannot be erased.
-    #[error("erasing a document: {0}")]
-    Documents(#[from] crate::documents::DocumentError),
-    /// A thread cannot be started.
-    #[error("starting a thread: {0}")]
-    Thread(#[from] std::io::Error),
-}
-
 /// Whether the engine takes commands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EngineState {
@@ -111,11 +91,6 @@ pub enum EngineState {
     /// It does not: an append failed or the rules broke. Restart and replay.
     Stopped,
 }
-
-/// The engine stopped, or history is not to be had now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the engine has stopped; what is written is safe, a restart serves it")]
-pub struct Unavailable;
 
 /// The newest durable tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -139,35 +114,6 @@ pub struct Submitted {
     pub proof: String,
     /// The same command had been written before.
     pub repeated: bool,
-}
-
-/// Why a command was not written.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum SubmitError {
-    /// Envelope, signature or field.
-    #[error(transparent)]
-    Envelope(#[from] EnvelopeError),
-    /// The bank says no.
-    #[error(transparent)]
-    Refused(#[from] Refusal),
-    /// The command names a document that is not there; it is put first.
-    #[error("document {address} is not there")]
-    DocumentMissing {
-        /// Its address.
-        address: Digest,
-    },
-    /// A PIN that is not 4 to 6 digits.
-    #[error("the PIN has 4 to 6 digits")]
-    PinMalformed,
-    /// The queue is full; nothing was written.
-    #[error("too many commands are waiting")]
-    Busy,
-    /// The disk is nearly full; nothing was written.
-    #[error("the disk is nearly full; nothing was written")]
-    DiskFull,
-    /// The engine stopped. Whether the command was written is unknown: send the same bytes again.
-    #[error("the engine has stopped; send the same bytes again after a restart")]
-    Stopped,
 }
 
 /// What readers see: durable state, and the clock.

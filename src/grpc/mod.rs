@@ -39,6 +39,7 @@ mod mac;
 mod metrics;
 mod page;
 mod problem;
+mod request_id;
 mod status;
 mod titles;
 mod told;

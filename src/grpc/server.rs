@@ -44,6 +44,7 @@ use super::ledger::LedgerDesk;
 use super::mac::MacKey;
 use super::metrics::{self, MetricsFor};
 use super::page::Pages;
+use super::request_id;
 use super::session::{SessionDesk, Sessions};
 
 /// How the server is set. [`Options::default`] is what a bank wants.
@@ -244,7 +245,8 @@ fn routes(
     };
     let app = grpc.fallback_service(elsewhere).layer(gate);
     // Beside the gate: a server with no place left is looked at all the more.
-    Ok(metrics::add(app, at_work, options.metrics))
+    let app = metrics::add(app, at_work, options.metrics);
+    Ok(app.layer(axum::middleware::from_fn(request_id::identify)))
 }
 
 /// Paths of no service: a gRPC caller hears UNIMPLEMENTED, everybody else gets a page.

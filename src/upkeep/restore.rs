@@ -91,7 +91,8 @@ pub fn restore(
     let mut heard = |done, total| on_progress(Stage::Audit, done, total);
     let report = audit(&home.journal(), &verifier, &mut heard)?;
     let same = (report.entries, &report.root) == (manifest.size, &manifest.root) && report.torn_bytes == 0;
-    if !same && !(is_bank && report.entries > manifest.size) {
+    let has_grown = is_bank && report.entries > manifest.size;
+    if !same && !has_grown {
         return Err(UpkeepError::OtherTree { said: manifest.size, found: report.entries });
     }
     files::replace(&dir.join("origin"), format!("{}\n", manifest.origin).as_bytes())?;

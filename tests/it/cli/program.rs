@@ -110,6 +110,11 @@ impl Program {
         (server, Log { lines })
     }
 
+    /// As [`Program::serve`], with its log elsewhere.
+    pub fn serve_and_log(&mut self, words: &str, filter: &str, log: Stdio) -> Server {
+        self.start(&format!("{words} --listen 127.0.0.1:0 --log {filter}"), log)
+    }
+
     fn start(&mut self, words: &str, stderr: Stdio) -> Server {
         let words = format!("{words} --json");
         let mut child = self.command(&words).stdout(Stdio::piped()).stderr(stderr).spawn().unwrap();

@@ -218,14 +218,24 @@ async fn a_deadline_is_told_as_a_deadline_and_the_outcome_is_asked_for_again() {
     let brake = Brake::default();
     let mut town = Town::found(brake.clone(), None, quick()).await;
     town.open().await;
-    let size = town.engine.published().size;
-    let envelope = town.envelope(town.deed("G01", 1, &[]), &["member"]);
-    brake.put(Hold::Waiting);
     let mut ledger = town.ledger().await;
-    let mut request = Request::new(submit(envelope.clone()));
-    request.set_timeout(Duration::from_millis(300));
-    denied(ledger.submit(request).await, Code::DeadlineExceeded, "DEADLINE_EXCEEDED");
-    brake.put(Hold::Off);
+    // The client keeps its deadline too, 20 ms after the gate's: on a machine that is busy for that long the client
+    // is first, and the server's answer is not heard.
+    let (size, envelope) = loop {
+        let size = town.engine.published().size;
+        let envelope = town.envelope(town.deed("G01", 1, &[]), &["member"]);
+        let mut request = Request::new(submit(envelope.clone()));
+        request.set_timeout(Duration::from_millis(300));
+        brake.put(Hold::Waiting);
+        let answer = ledger.submit(request).await;
+        brake.put(Hold::Off);
+        if answer.as_ref().is_err_and(|status| !status.details().is_empty()) {
+            denied(answer, Code::DeadlineExceeded, "DEADLINE_EXCEEDED");
+            break (size, envelope);
+        }
+        // Whatever became of that one is over before the next begins.
+        let _ = ledger.submit(submit(envelope)).await;
+    };
     // It was written all the same, once.
     let again = ok(ledger.submit(submit(envelope))).await;
     assert!(again.repeated);
