@@ -71,7 +71,7 @@ codes! {
     /// A document does not hash to its name.
     DocumentDamaged = "DOCUMENT_DAMAGED", true;
     /// A document that the log erased is still there.
-    DocumentNotErased = "DOCUMENT_NOT_ERASED", false;
+    DocumentNotErased = "DOCUMENT_NOT_ERASED", true;
     /// Documents whose writing was never finished.
     DocumentUnfinished = "DOCUMENT_UNFINISHED", false;
     /// The documents' directory cannot be read.

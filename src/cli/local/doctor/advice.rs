@@ -89,8 +89,8 @@ pub(super) fn advice(code: Code) -> Text {
             "a document is not what its name says: take it from a backup's documents, and check the disk",
         ),
         Code::DocumentNotErased => (
-            "账上已删除的文件还在；开门时自动删除",
-            "a document that the log erased is still there; the next start erases it",
+            "账上已删除的文件还在；停机后运行 civbank reindex，会照账删除",
+            "a document that the log erased is still there; stop the server and run civbank reindex, which erases it",
         ),
         Code::DocumentUnfinished => (
             "有没写完的文件；开门时自动清理",

@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use civbank::engine::audit::audit;
 use civbank::engine::{HistoryKind, Home};
@@ -141,8 +141,16 @@ impl Bank {
         copy(&self.dir.path().join("template"), &place);
         let envelope = command();
         let acknowledged = self.watched(failing, &envelope);
-        let log = fs::read_to_string(self.log()).expect("strace's log");
-        let struck = strace::has_struck(&log);
+        // The tracer outlives what it traced by a moment, in which it writes down the end.
+        let patience = Instant::now() + Duration::from_secs(3);
+        let (log, struck) = loop {
+            let log = fs::read_to_string(self.log()).expect("strace's log");
+            let struck = strace::has_struck(&log);
+            if struck || failing.is_none() || Instant::now() > patience {
+                break (log, struck);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        };
         let fate = match &acknowledged {
             Ok(_) => Fate::Written,
             Err(fate) => *fate,
