@@ -16,6 +16,7 @@ pub mod time;
 pub mod words;
 
 mod account;
+mod board;
 mod branch;
 mod caps;
 mod case;
@@ -42,6 +43,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 pub use account::{AccountState, BALANCE_MAX};
+pub use board::{Board, BoardLine};
 pub use branch::BranchState;
 pub use case::{Ballot, Case, RULING_DAYS, Row};
 pub use catalogue::Catalogue;

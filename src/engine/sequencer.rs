@@ -273,7 +273,7 @@ impl Sequencer {
 fn gathering(last: usize, waiting: usize) -> Option<Duration> {
     let together = u32::try_from(last.max(waiting)).unwrap_or(u32::MAX);
     let is_full = waiting >= BATCH_COMMANDS_MAX;
-    (together > 1 && !is_full).then(|| (GATHER_EACH * (together - 1).min(256)).min(GATHER_MAX))
+    (together > 1 && !is_full).then(|| (GATHER_EACH * (together - 1)).min(GATHER_MAX))
 }
 
 /// A batch that is durable (or was empty).

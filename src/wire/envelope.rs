@@ -222,13 +222,8 @@ struct Head {
 /// [`EnvelopeError::BadEnvelope`] for an unknown type, [`EnvelopeError::BadField`] for bytes without these
 /// fields; neither can come from an entry that this bank wrote.
 pub fn heading(envelope: &pb::Envelope) -> Result<Heading, EnvelopeError> {
-    heading_of(&envelope.payload_type, &envelope.payload)
-}
-
-/// As [`heading`], of the payload alone.
-pub(super) fn heading_of(payload_type: &str, payload: &[u8]) -> Result<Heading, EnvelopeError> {
-    let (request_id, not_after) = id_and_end(payload_type, payload)?;
-    Ok(Heading { request_id, not_after, digest: digest(payload) })
+    let (request_id, not_after) = id_and_end(&envelope.payload_type, &envelope.payload)?;
+    Ok(Heading { request_id, not_after, digest: digest(&envelope.payload) })
 }
 
 /// The heading of a command that may still be sent again at `now`; none of one that may not.

@@ -39,6 +39,18 @@ struct Board {
     /// Votes that decide.
     quorum: u32,
     notices: Notices,
+    /// Declarations and sheets that wait for a liaison.
+    reviewing: u64,
+    /// Declarations and sheets that wait for the committee.
+    deciding: u64,
+    /// Those with a stage past its deadline.
+    overdue: u64,
+    /// Rows with an open objection.
+    objected: u64,
+    /// Deductions and vetoes on notice.
+    deductions: u64,
+    credited: u64,
+    refused: u64,
     funds: Funds,
     shelf: Shelf,
     beauties: Vec<Beauty>,
@@ -70,8 +82,13 @@ pub(super) async fn page(State(web): State<Web>, code: Result<Path<String>, Path
 /// The board of a village; the head bank has none, for it keeps no households.
 fn board(view: &View, branch: Branch) -> Option<Board> {
     let bank = view.bank;
+    // A bank that has not begun has no branches, and no head either.
+    let state = bank.branch(branch).ok()?;
     let head = bank.head();
-    let state = bank.branch(branch).ok().filter(|_| branch != head)?;
+    if branch == head {
+        return None;
+    }
+    let waiting = bank.board(branch).ok()?;
     let seated = bank.seated(branch, view.now).len();
     let (beauties, catalogue_version) = catalogue::in_force(view, branch);
     Some(Board {
@@ -82,7 +99,14 @@ fn board(view: &View, branch: Branch) -> Option<Board> {
         households: state.open_households,
         seated,
         quorum: bank.policy(branch).votes_needed(seated as u32),
-        notices: Notices::of(view, branch, state),
+        notices: Notices::of(view, branch, &waiting),
+        reviewing: waiting.waiting_review,
+        deciding: waiting.waiting_decision,
+        overdue: waiting.overdue,
+        objected: waiting.objections,
+        deductions: waiting.deductions,
+        credited: state.credited_total,
+        refused: state.refused_total,
         funds: Funds::of(view, branch, state),
         shelf: Shelf::of(state),
         beauties,

@@ -106,4 +106,8 @@ async fn what_is_no_village_has_no_board() {
     }
     let front = get(address, "/").await;
     assert!(front.body.contains("href=\"/b/370829199201\""));
+    // A bank that has not begun: no village, and no page that breaks over it.
+    let before = Village::empty();
+    let address = serve(&before.engine).await;
+    assert_eq!(get(address, BOARD).await.status, 404);
 }
