@@ -12,7 +12,6 @@ use tokio::sync::watch;
 
 use crate::bank::Bank;
 use crate::bank::ids::PublicKey;
-use crate::bank::time::Time;
 use crate::index::{Index, IndexError, Key, Kind};
 use crate::journal::JournalReader;
 use crate::wire::{BadEntry, Outcome, signers_of};
@@ -294,8 +293,7 @@ struct Read {
 
 fn read_entry(bytes: Vec<u8>) -> Result<Read, BadEntry> {
     let signers = signers_of(&bytes)?;
-    // Who asked is enough; no heading is wanted.
-    Ok(Read { outcome: Outcome::decode(bytes.into(), Time(i64::MAX))?, signers })
+    Ok(Read { outcome: Outcome::decode(&bytes, None)?, signers })
 }
 
 /// The stored names of what one entry touches.

@@ -1,8 +1,9 @@
 //! Replay: the journal's entries, checked and applied in order. Start-up and audit use the same walk.
 //!
-//! Three threads, each a stage: one reads, checks the chain and hashes leaves; one decodes; the caller's applies.
-//! Start-up trusts that what the journal holds was decided and spelled rightly, and checks that it is whole:
-//! positions, chain, time, the tree, and the newest checkpoint's signature and root, which vouch for every byte.
+//! Three threads, each a stage: one reads and hashes leaves; one decodes; the caller's applies. Start-up trusts that
+//! what the journal holds was decided, linked and spelled rightly, and checks that it is whole: positions, time, the
+//! tree, and the newest checkpoint's signature and root, which vouch for every byte, the links among them. An audit
+//! follows the links too ([`ChainWalk`]).
 
 use std::sync::mpsc;
 
@@ -115,10 +116,10 @@ pub(super) fn replay(
 ) -> Result<Replayed, ReplayError> {
     let total = reader.size();
     let (mut bank, start) = match from {
-        Some(Snapshot { bank, tip }) => (bank, ChainWalk::from(tip)),
-        None => (Bank::new(), ChainWalk::start()),
+        Some(Snapshot { bank, tip }) => (bank, tip),
+        None => (Bank::new(), Tip::new(FIRST_PREVIOUS, Frontier::new())),
     };
-    let mut checkpoint = checkpoint_before(reader, start.frontier.size())?;
+    let mut checkpoint = checkpoint_before(reader, start.size())?;
     std::thread::scope(|scope| {
         let (send, hashed) = mpsc::sync_channel(AHEAD);
         let hashing = scope.spawn(move || hash_batches(reader, hashes, start, &send));
@@ -173,7 +174,7 @@ fn decode_batches(groups: mpsc::Receiver<Vec<Batch>>, end: Time, send: &mpsc::Sy
         let mut rest = Ok(Vec::new());
         'group: for Batch { first_index, entries, checkpoint } in batches {
             for (index, bytes) in (first_index..).zip(entries) {
-                match decode_outcome(index, bytes, end) {
+                match decode_outcome(index, &bytes, end) {
                     Ok(outcome) => outcomes.push(outcome),
                     Err(error) => {
                         rest = Err(error);
@@ -190,21 +191,21 @@ fn decode_batches(groups: mpsc::Receiver<Vec<Batch>>, end: Time, send: &mpsc::Sy
     }
 }
 
-/// Walks the batches: chain, leaves, tree, and the file of its hashes. Hands each batch on.
+/// Walks the batches: leaves, tree, and the file of its hashes. Hands each batch on.
 fn hash_batches(
     reader: &dyn JournalReader,
     hashes: &Hashes,
-    mut walk: ChainWalk,
+    from: Tip,
     send: &mpsc::SyncSender<Vec<Batch>>,
 ) -> Result<Tip, ReplayError> {
+    let (mut previous, mut frontier) = from.into_parts();
     let (mut group, mut gathered) = (Vec::new(), 0);
-    let mut checker = hashes.checker(walk.frontier.size());
-    for batch in reader.batches(walk.frontier.size()) {
+    let mut checker = hashes.checker(frontier.size());
+    for batch in reader.batches_to_prove(frontier.size()) {
         let batch = batch?;
         for bytes in &batch.entries {
-            let leaf = walk.link(bytes)?;
             let mut failed = None;
-            walk.frontier.push_with(leaf, |_, hash| {
+            frontier.push_with(leaf_hash(bytes), |_, hash| {
                 failed = failed.take().or(checker.next(&hash).err());
             });
             if let Some(error) = failed {
@@ -215,16 +216,23 @@ fn hash_batches(
         group.push(batch);
         if gathered >= TOGETHER {
             gathered = 0;
+            previous = newest_link(&group).unwrap_or(previous);
             if send.send(std::mem::take(&mut group)).is_err() {
                 // The other side found something wrong and says so.
                 return Err(ReplayError::Thread);
             }
         }
     }
+    previous = newest_link(&group).unwrap_or(previous);
     // Nobody may want it any more; then they say why.
     let _ = send.send(group);
     checker.finish()?;
-    Ok(Tip::new(walk.previous, walk.frontier))
+    Ok(Tip::new(previous, frontier))
+}
+
+/// What the next entry links to.
+fn newest_link(group: &[Batch]) -> Option<Hash> {
+    group.last()?.entries.last().map(|bytes| chain_hash(bytes))
 }
 
 /// Follows the hash chain through the entries' own words.
@@ -240,12 +248,6 @@ impl ChainWalk {
     /// Before entry 0.
     pub fn start() -> Self {
         ChainWalk { previous: FIRST_PREVIOUS, frontier: Frontier::new() }
-    }
-
-    /// Goes on from where a snapshot stands.
-    fn from(tip: Tip) -> Self {
-        let (previous, frontier) = tip.into_parts();
-        ChainWalk { previous, frontier }
     }
 
     /// Checks the next entry's link and answers its leaf hash; the caller pushes it.
@@ -291,9 +293,8 @@ pub(super) fn apply(bank: &mut Bank, index: u64, entry: &Entry) -> Result<(), Re
     apply_parts(bank, index, entry.time, heading, &entry.effects)
 }
 
-fn decode_outcome(index: u64, bytes: Vec<u8>, end: Time) -> Result<Outcome, ReplayError> {
-    let outcome =
-        Outcome::decode(bytes.into(), end).map_err(|source| ReplayError::Entry { index, source })?;
+fn decode_outcome(index: u64, bytes: &[u8], end: Time) -> Result<Outcome, ReplayError> {
+    let outcome = Outcome::decode(bytes, Some(end)).map_err(|source| ReplayError::Entry { index, source })?;
     if outcome.index == index {
         Ok(outcome)
     } else {

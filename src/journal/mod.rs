@@ -78,7 +78,8 @@ pub trait Journal: Send {
 }
 
 /// The readers' half of a journal: any number of threads may use it while the writer appends.
-/// It never shows what is not durable, and never serves a byte whose checksum it has not verified.
+/// It never shows what is not durable, and but for [`JournalReader::batches_to_prove`] never serves a byte whose
+/// checksum it has not verified.
 pub trait JournalReader: Send + Sync {
     /// The number of durable entries. Never falls.
     fn size(&self) -> u64;
@@ -89,6 +90,12 @@ pub trait JournalReader: Send + Sync {
     /// The items are [`JournalError::Damaged`] or [`JournalError::Io`] where the bytes cannot be
     /// read back as they were written; the iterator ends there.
     fn batches(&self, from_index: u64) -> Batches;
+
+    /// The same for a caller who proves every byte by other means, a tree's signed root: the checksums of batches,
+    /// which were verified when the journal was opened, may be left out. What is damaged since then may come out.
+    fn batches_to_prove(&self, from_index: u64) -> Batches {
+        self.batches(from_index)
+    }
 
     /// The bytes of one entry, or `None` if `index` is not below the size.
     ///

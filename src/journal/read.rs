@@ -138,6 +138,11 @@ impl FileReader {
         change(&mut known.unwrap_or_else(PoisonError::into_inner));
     }
 
+    fn batches_with(&self, sum: Sum, from_index: u64) -> Batches {
+        let (reader, until) = (self.clone(), self.size());
+        Box::new(FileBatches { reader, sum, next_index: from_index, until, walk: None })
+    }
+
     /// Walks to the frame that holds `index`, if that is below the size.
     fn walk_to(&self, index: u64, ahead: usize) -> Result<Option<Walk>, JournalError> {
         let near = self.ask(|known| (index < known.size).then(|| known.near(index)));
@@ -161,14 +166,18 @@ impl JournalReader for FileReader {
     }
 
     fn batches(&self, from_index: u64) -> Batches {
-        Box::new(FileBatches { reader: self.clone(), next_index: from_index, until: self.size(), walk: None })
+        self.batches_with(Sum::Verified, from_index)
+    }
+
+    fn batches_to_prove(&self, from_index: u64) -> Batches {
+        self.batches_with(Sum::LeftOut, from_index)
     }
 
     fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, JournalError> {
         let Some(mut walk) = self.walk_to(index, LOOK_UP_BYTES)? else {
             return Ok(None);
         };
-        Ok(Some(walk.frame(index)?.entry(index).to_vec()))
+        Ok(Some(walk.frame(Sum::Verified, index)?.entry(index).to_vec()))
     }
 
     fn last_checkpoint(&self) -> Result<Option<Vec<u8>>, JournalError> {
@@ -176,9 +185,17 @@ impl JournalReader for FileReader {
     }
 }
 
+/// Whether a frame's checksum is computed.
+#[derive(Clone, Copy)]
+enum Sum {
+    Verified,
+    LeftOut,
+}
+
 /// Batches in order, segment after segment.
 struct FileBatches {
     reader: FileReader,
+    sum: Sum,
     next_index: u64,
     until: u64,
     /// The segment being read; `None` before the first one.
@@ -191,7 +208,7 @@ impl FileBatches {
             self.walk = self.reader.walk_to(self.next_index, AHEAD_BYTES)?;
         }
         let walk = self.walk.as_mut().expect("the index is below the size");
-        let frame = walk.frame(self.next_index)?;
+        let frame = walk.frame(self.sum, self.next_index)?;
         let batch = frame.to_batch();
         let bytes = frame.header.frame_bytes();
         walk.advance(bytes);
@@ -291,7 +308,7 @@ impl Walk {
     }
 
     /// The frame here, verified. `index`, an index that it should hold, is named if it is damaged.
-    fn frame(&mut self, index: u64) -> Result<Frame<'_>, JournalError> {
+    fn frame(&mut self, sum: Sum, index: u64) -> Result<Frame<'_>, JournalError> {
         let place = self.place;
         let header = self.sure_header(index)?;
         if !(header.first_index..header.next_index()).contains(&index) {
@@ -300,7 +317,11 @@ impl Walk {
         }
         let mut damage = self.damage(index, "");
         let bytes = self.bytes(header.frame_bytes())?;
-        Frame::open(bytes, header, place).map_err(|fault| {
+        let frame = match sum {
+            Sum::Verified => Frame::open(bytes, header, place),
+            Sum::LeftOut => Frame::open_unsummed(bytes, header, place),
+        };
+        frame.map_err(|fault| {
             damage.what = fault;
             damage.into()
         })

@@ -16,7 +16,6 @@ use super::manifest::{self, Manifest, SegmentCopy};
 use super::marker::{MARKER, Marker, Unfinished, unfinished};
 use super::{OnProgress, Stage, files};
 use crate::bank::Change;
-use crate::bank::time::Time;
 use crate::documents::{Address, DocumentError, Documents};
 use crate::engine::{ChainWalk, Home, check_checkpoint};
 use crate::journal::{Batch, CopyEnd, CopyPiece, copy_pieces, segment_file, segment_lengths};
@@ -313,8 +312,8 @@ impl Copy {
         for (index, bytes) in (batch.first_index..).zip(&batch.entries) {
             let leaf = self.walk.link(bytes)?;
             self.walk.frontier.push(leaf);
-            let outcome = Outcome::decode(bytes.clone().into(), Time(i64::MAX))
-                .map_err(|source| UpkeepError::Entry { index, source })?;
+            let outcome =
+                Outcome::decode(bytes, None).map_err(|source| UpkeepError::Entry { index, source })?;
             for change in &outcome.effects.changes {
                 if let Change::DocumentErased { document, .. } = change {
                     self.erased.insert(Address::from_bytes(document.0));

@@ -6,15 +6,12 @@
 //! know whether the entry's command was allowed.
 
 use prost::Message;
-use prost::bytes::Bytes;
 
 use crate::bank::command::SystemCommand;
 use crate::bank::effects::Effects;
-use crate::bank::ids::PublicKey;
 use crate::bank::time::Time;
 
 use super::effects::{effects_to_pb, read_effects};
-use super::envelope::{EnvelopeError, Heading, heading_at};
 use super::field::{At, BadField};
 use super::limits::ENTRY_BYTES_MAX;
 use super::pb;
@@ -114,97 +111,6 @@ impl Entry {
             cause: read_cause(message.cause)?,
         })
     }
-}
-
-/// What replay needs of an entry whose bytes a checkpoint vouches for. The signatures and what was asked are
-/// skipped, and the spelling is not compared: those are an audit's, which reads [`Entry`]s.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Outcome {
-    /// Position, from 0.
-    pub index: u64,
-    /// When it was decided.
-    pub time: Time,
-    /// The command's heading; none for the bank's own doing, and for a command that nobody may send again.
-    pub heading: Result<Option<Heading>, EnvelopeError>,
-    /// What it did.
-    pub effects: Effects,
-}
-
-/// The fields of an entry that an [`Outcome`] is read from; prost skips the others without building them.
-#[derive(Clone, PartialEq, Message)]
-struct OutcomeFields {
-    #[prost(uint64, tag = "1")]
-    index: u64,
-    #[prost(int64, tag = "3")]
-    time_unix_ms: i64,
-    #[prost(message, optional, tag = "4")]
-    envelope: Option<Asked>,
-    #[prost(message, optional, tag = "6")]
-    effects: Option<pb::Effects>,
-}
-
-/// An envelope without its signatures; the payload is a view of the entry's bytes.
-#[derive(Clone, PartialEq, Message)]
-struct Asked {
-    #[prost(bytes = "bytes", tag = "1")]
-    payload: Bytes,
-    #[prost(string, tag = "2")]
-    payload_type: String,
-}
-
-impl Outcome {
-    /// Reads frozen bytes that are known to be what this bank wrote. `now` says which commands nobody may send
-    /// again: those that ended before it.
-    ///
-    /// # Errors
-    ///
-    /// [`BadEntry`], as far as what is read goes.
-    pub fn decode(bytes: Bytes, now: Time) -> Result<Outcome, BadEntry> {
-        if bytes.len() > ENTRY_BYTES_MAX {
-            return Err(BadEntry::TooLarge { bytes: bytes.len() });
-        }
-        let fields = OutcomeFields::decode(bytes).map_err(|_| BadEntry::Undecodable)?;
-        let effects = read::present(At::top("effects"), fields.effects.as_ref())?;
-        Ok(Outcome {
-            index: fields.index,
-            time: read::time(At::top("time_unix_ms"), fields.time_unix_ms)?,
-            heading: fields
-                .envelope
-                .map_or(Ok(None), |asked| heading_at(&asked.payload_type, &asked.payload, now)),
-            effects: read_effects(At::top("effects"), effects)?,
-        })
-    }
-}
-
-/// Of an entry, the keys that its envelope names, and nothing else.
-#[derive(Clone, PartialEq, Message)]
-struct SignersField {
-    #[prost(message, optional, tag = "4")]
-    envelope: Option<SignaturesField>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct SignaturesField {
-    #[prost(message, repeated, tag = "3")]
-    signatures: Vec<KeyField>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-struct KeyField {
-    #[prost(bytes = "vec", tag = "1")]
-    public_key: Vec<u8>,
-}
-
-/// The keys that signed an entry which this bank wrote; none for the bank's own doing.
-///
-/// # Errors
-///
-/// [`BadEntry`], as far as what is read goes.
-pub fn signers_of(bytes: &[u8]) -> Result<Vec<PublicKey>, BadEntry> {
-    let fields = SignersField::decode(bytes).map_err(|_| BadEntry::Undecodable)?;
-    let signatures = fields.envelope.map(|envelope| envelope.signatures).unwrap_or_default();
-    let at = At::top("envelope.signatures");
-    Ok(signatures.iter().map(|one| read::key(at, &one.public_key)).collect::<Result<_, _>>()?)
 }
 
 fn read_cause(cause: Option<PbCause>) -> Result<Cause, BadField> {

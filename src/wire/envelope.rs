@@ -4,16 +4,15 @@
 //! envelope is kept as received for ever; nothing here encodes a payload again. Which keys are enrolled, and
 //! which of them may ask for this, the bank says.
 
-use ed25519_dalek::SigningKey;
-use prost::Message;
-
 use crate::bank::command::Command;
 use crate::bank::ids::PublicKey;
 use crate::bank::time::Time;
+use ed25519_dalek::SigningKey;
 
 use super::command::{decode_command, read_not_after, read_request_id};
 use super::dsse::{self, PayloadType};
 use super::field::{At, BadField, Problem};
+use super::fields::{Fields, Flat, NotFields, Value};
 use super::limits::{PAYLOAD_BYTES_MAX, SIGNATURES_MAX};
 use super::pb;
 use super::signature::{Claims, KEY_BYTES, SIGNATURE_BYTES, SignatureProblem, public_key, sign_one};
@@ -205,15 +204,6 @@ pub struct Heading {
     pub digest: [u8; 16],
 }
 
-/// The first fields of a command; prost skips the others without building them.
-#[derive(Clone, PartialEq, Message)]
-struct Head {
-    #[prost(bytes = "vec", tag = "2")]
-    request_id: Vec<u8>,
-    #[prost(message, optional, tag = "3")]
-    not_after: Option<pbjson_types::Timestamp>,
-}
-
 /// Reads id and time of an envelope that was checked when it was admitted: all that replay needs of it. The
 /// body is not read.
 ///
@@ -226,21 +216,32 @@ pub fn heading(envelope: &pb::Envelope) -> Result<Heading, EnvelopeError> {
     Ok(Heading { request_id, not_after, digest: digest(&envelope.payload) })
 }
 
-/// The heading of a command that may still be sent again at `now`; none of one that may not.
-pub(super) fn heading_at(
+/// The heading of a command that may be sent again at `since` or later; none of one that may not.
+pub(super) fn heading_since(
     payload_type: &str,
     payload: &[u8],
-    now: Time,
+    since: Time,
 ) -> Result<Option<Heading>, EnvelopeError> {
     let (request_id, not_after) = id_and_end(payload_type, payload)?;
-    Ok((not_after >= now).then(|| Heading { request_id, not_after, digest: digest(payload) }))
+    Ok((not_after >= since).then(|| Heading { request_id, not_after, digest: digest(payload) }))
 }
 
 fn id_and_end(payload_type: &str, payload: &[u8]) -> Result<([u8; 16], Time), EnvelopeError> {
     match PayloadType::parse(payload_type).ok_or(BadEnvelope::UnknownPayloadType)? {
         PayloadType::Protobuf => {
-            let head = Head::decode(payload).map_err(|_| At::top("payload").bad(Problem::Undecodable))?;
-            Ok((read_request_id(&head.request_id)?, read_not_after(head.not_after.as_ref())?))
+            let undecodable = |NotFields| At::top("payload").bad(Problem::Undecodable);
+            let (mut id, mut end): (&[u8], _) = (&[], None);
+            for field in Fields(payload) {
+                match field.map_err(undecodable)? {
+                    (2, Value::Bytes(bytes)) => id = bytes,
+                    (3, Value::Bytes(bytes)) => end = Some(bytes),
+                    _ => {}
+                }
+            }
+            let moment = end.map(|end| Flat::read(At::top("not_after"), end)).transpose()?;
+            let moment =
+                moment.map(|m| pbjson_types::Timestamp { seconds: m.signed(1), nanos: m.signed(2) as i32 });
+            Ok((read_request_id(id)?, read_not_after(moment.as_ref())?))
         }
         PayloadType::Json => {
             let command = decode_command(PayloadType::Json, payload)?;

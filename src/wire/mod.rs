@@ -21,9 +21,11 @@ pub mod signature;
 pub mod command;
 pub mod effects;
 pub mod entry;
+pub mod outcome;
 pub mod parts;
 
 pub mod field;
+mod fields;
 mod json_path;
 mod read;
 mod strict_json;
@@ -34,10 +36,11 @@ pub use dsse::PayloadType;
 pub use effects::{
     change_from_pb, change_to_pb, effects_from_pb, effects_to_pb, posting_from_pb, posting_to_pb,
 };
-pub use entry::{BadEntry, Cause, Entry, Outcome, signers_of};
+pub use entry::{BadEntry, Cause, Entry};
 pub use envelope::{BadEnvelope, Checked, EnvelopeError, Heading, check, heading, sign, verify};
 pub use envelope_json::{envelope_from_json, envelope_to_json};
 pub use field::{BadField, Problem};
+pub use outcome::{Outcome, signers_of};
 pub use parts::appoint::{appoint_from_pb, appoint_to_pb};
 pub use parts::goods::{price_from_pb, price_to_pb};
 pub use parts::item::{item_from_pb, item_to_pb};

@@ -80,7 +80,7 @@ pub(super) fn state_changed(at: At, m: &pb::StateChanged) -> Result<Change, BadF
 }
 
 /// The end of notice; 0 where there is none.
-fn read_until(at: At, milliseconds: i64) -> Result<Option<Time>, BadField> {
+pub(super) fn read_until(at: At, milliseconds: i64) -> Result<Option<Time>, BadField> {
     if milliseconds == 0 { Ok(None) } else { read::time(at, milliseconds).map(Some) }
 }
 

@@ -6,6 +6,7 @@
 
 mod bank;
 mod declaration;
+pub(super) mod flat;
 mod goods;
 mod household;
 mod write;

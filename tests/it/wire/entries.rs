@@ -5,7 +5,8 @@ use civbank::bank::effects::Effects;
 use civbank::bank::time::Time;
 use civbank::wire::limits::ENTRY_BYTES_MAX;
 use civbank::wire::{
-    BadEntry, Cause, Entry, PayloadType, encode_command, encode_command_json, envelope, pb, sign,
+    BadEntry, Cause, Entry, Outcome, PayloadType, encode_command, encode_command_json, envelope, pb, sign,
+    signers_of,
 };
 use prost::Message;
 
@@ -54,6 +55,43 @@ fn entries_read_back_as_they_were_written() {
     for entry in entries() {
         let bytes = entry.encode();
         assert_eq!(Entry::decode(&bytes).as_ref(), Ok(&entry));
+    }
+}
+
+/// What replay reads flat is what an audit reads by way of messages, for every kind of change and from either side
+/// of the end of a command.
+#[test]
+fn an_outcome_is_what_the_entry_says() {
+    for entry in entries() {
+        let bytes = entry.encode();
+        let heading = match &entry.cause {
+            Cause::Signed(signed) => Some(envelope::heading(signed).unwrap()),
+            Cause::System(_) => None,
+        };
+        let signers = match &entry.cause {
+            Cause::Signed(signed) => envelope::signers(signed).unwrap(),
+            Cause::System(_) => Vec::new(),
+        };
+        assert_eq!(signers_of(&bytes), Ok(signers));
+        let end = heading.map_or(Time(0), |heading| heading.not_after);
+        for (since, heading) in [(None, None), (Some(end), heading), (Some(Time(end.0 + 1)), None)] {
+            let outcome = Outcome::decode(&bytes, since).unwrap();
+            assert_eq!(outcome.heading, Ok(heading));
+            assert_eq!((outcome.index, outcome.time), (entry.index, entry.time));
+            assert_eq!(outcome.effects, entry.effects);
+        }
+    }
+}
+
+/// Replay reads bytes that are vouched for; other bytes it must survive.
+#[test]
+fn an_outcome_of_damaged_bytes_is_an_error_or_a_value() {
+    let mut dice = Dice::new("an_outcome_of_damaged_bytes_is_an_error_or_a_value");
+    let good: Vec<_> = entries().iter().map(Entry::encode).collect();
+    for _ in 0..20_000 {
+        let one = dice.below(good.len());
+        let bytes = dice.damage(&good[one]);
+        let _ = (Outcome::decode(&bytes, Some(Time(0))), signers_of(&bytes));
     }
 }
 
