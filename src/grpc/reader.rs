@@ -77,6 +77,8 @@ reads! {
     GetBank = "anybody" [Anybody];
     /// Branches.
     ListBranches = "anybody" [Anybody];
+    /// An invitation, for whoever knows its key.
+    GetInvitation = "anybody" [Anybody];
     /// A catalogue.
     ListCatalogue = "anybody" [Anybody];
     /// Goods, prices and stock.

@@ -177,5 +177,6 @@ fn words_have_the_same_numbers_on_both_sides() {
         KinRelation as KinRelation "KIN_RELATION_",
         RevocationGround as RevocationGround "REVOCATION_GROUND_",
         ErasureGround as ErasureGround "ERASURE_GROUND_",
+        InvitationState as InvitationState "INVITATION_STATE_",
     );
 }
