@@ -36,7 +36,7 @@ pub enum Party {
     Passbook,
     /// A member or the passbook of any household of the branch.
     Villager,
-    /// The person that the command is about.
+    /// The person (or the terminal) that the command is about.
     Self_,
     /// A terminal of the branch.
     Terminal,
@@ -84,6 +84,15 @@ acts! {
         [Officer] | [Clerk, Passbook] | [Self_];
     /// A terminal's key.
     EnrolTerminalKey = "officer" [Officer];
+    /// A key offered to a villager without office.
+    InviteVillager = "officer, the clerk with the household's passbook, or the holder"
+        [Officer] | [Clerk, Passbook] | [Self_];
+    /// A key offered to somebody with an office.
+    InviteOffice = "officer, or the holder" [Officer] | [Self_];
+    /// A key offered to a terminal.
+    InviteTerminal = "officer" [Officer];
+    /// An invitation is withdrawn.
+    CancelInvitation = "officer, who invited, or the holder" [Officer] | [Self_];
     /// An officer's key dies.
     RevokeOfficerKey = "officer, or the holder" [Officer] | [Self_];
     /// A key dies.
@@ -151,6 +160,8 @@ pub struct Subject {
     pub person: Option<PersonId>,
     /// A second person.
     pub other: Option<PersonId>,
+    /// The terminal.
+    pub terminal: Option<TerminalId>,
 }
 
 impl Subject {
@@ -204,9 +215,11 @@ impl Bank {
                 Party::Villager => subject.branch == Some(id.branch()),
                 _ => false,
             },
-            Signer::Terminal(terminal) => {
-                party == Party::Terminal && subject.branch.is_none_or(|b| b == terminal.branch())
-            }
+            Signer::Terminal(terminal) => match party {
+                Party::Terminal => subject.branch.is_none_or(|b| b == terminal.branch()),
+                Party::Self_ => subject.terminal == Some(terminal),
+                _ => false,
+            },
         }
     }
 

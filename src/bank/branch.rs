@@ -4,15 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use std::collections::BTreeMap;
 
-use super::Bank;
 use super::account::{AccountState, Movements};
 use super::catalogue::Catalogue;
+use super::command::{Appoint, Holder};
 use super::effects::{Account, Change, Effects, Posting};
 use super::goods::Shelf;
 use super::ids::{Branch, PersonId, Sku};
 use super::policy::{Bounds, Policy};
 use super::refusal::Refusal;
-use super::words::{FundSource, Unit};
+use super::words::{FundSource, Role, Unit};
+use super::{Bank, Context};
 
 /// A branch as it stands. The head bank is one too, without households.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -78,6 +79,42 @@ impl BranchState {
 }
 
 impl Bank {
+    /// Entry 0: the signing key becomes the admin's, an officer of the head bank.
+    pub(super) fn decide_open_bank(
+        &self,
+        origin: &str,
+        head: Branch,
+        title: &str,
+        policy: Policy,
+        bounds: Bounds,
+        context: &Context,
+    ) -> Result<Effects, Refusal> {
+        if self.opened.is_some() {
+            return Err(Refusal::BankAlreadyOpen {});
+        }
+        let (Some(key), Some(person)) = (context.signers.first(), head.staff(1)) else {
+            let (command, needs) = ("OpenBank", "the admin's key");
+            return Err(Refusal::SignatureMissing { command, needs });
+        };
+        check_bounds(&policy, &bounds)?;
+        let appointed = Appoint {
+            person,
+            role: Role::Officer,
+            branch: head,
+            chair: false,
+            households: Vec::new(),
+            valid_until: None,
+        };
+        let changes = vec![
+            Change::BankOpened { origin: origin.to_owned(), head, bounds },
+            Change::BranchOpened { branch: head, title: title.to_owned() },
+            Change::PolicySet { branch: None, policy, bounds: Some(bounds) },
+            Change::KeyEnrolled { key: *key, holder: Holder::Person(person), valid_until: None },
+            Change::Appointed(appointed),
+        ];
+        Ok(Effects { postings: Vec::new(), changes })
+    }
+
     /// A branch of this bank.
     pub fn branch(&self, branch: Branch) -> Result<&BranchState, Refusal> {
         self.branches.get(&branch).ok_or(Refusal::BranchUnknown { branch })

@@ -231,6 +231,19 @@ pub enum Body {
         document: Digest,
         ground: ErasureGround,
     },
+    Invite {
+        invitation: PublicKey,
+        holder: Holder,
+        key_valid_until: Option<Day>,
+        expires: Time,
+    },
+    AcceptInvitation {
+        invitation: PublicKey,
+        key: PublicKey,
+    },
+    CancelInvitation {
+        invitation: PublicKey,
+    },
 }
 
 /// A person takes an office.
@@ -319,7 +332,10 @@ kinds!(
     StockCount,
     Redeem,
     Refund,
-    Erase
+    Erase,
+    Invite,
+    AcceptInvitation,
+    CancelInvitation
 );
 
 impl Body {

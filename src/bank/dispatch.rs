@@ -13,15 +13,15 @@ use super::declaration::Again;
 use super::effects::{Change, Effects};
 use super::household::Passbook;
 use super::ids::{Branch, HouseholdId, PersonId, PublicKey};
+use super::invitation::Invitation;
 use super::key::{KeyRecord, Signer};
 use super::memory::Remembered;
 use super::objection::Objector;
-use super::policy::{Bounds, Policy};
 use super::redemption::Purchase;
 use super::refund::Past;
 use super::refusal::Refusal;
 use super::time::Time;
-use super::words::Role;
+use super::words::{InvitationState, Role};
 use super::{Applied, Bank, Cited, Context, NOT_AFTER_DAYS_MAX, Opened};
 
 impl Bank {
@@ -34,8 +34,8 @@ impl Bank {
         }
         let signers = self.signers(&command.body, context)?;
         let (act, subject) = self.act(&command.body, context)?;
-        self.check_named(&command.body)?;
-        // A new key's own signature stands for nobody yet; the old one's must be there too.
+        self.check_named(&command.body, now)?;
+        // A new key's own signature stands for nobody yet; the old one's, or the invitation's, must be there too.
         let acting = match &command.body {
             Body::RotateKey { old, new } => {
                 if !context.signers.contains(old) || !context.signers.contains(new) {
@@ -43,6 +43,9 @@ impl Bank {
                     return Err(Refusal::SignatureMissing { command, needs });
                 }
                 return self.decide_rotate_key(*old, *new, now);
+            }
+            Body::AcceptInvitation { invitation, key } => {
+                return self.decide_accept(*invitation, *key, context.signers, now);
             }
             _ => self.authorise(act, &signers, &subject, now)?,
         };
@@ -75,13 +78,17 @@ impl Bank {
     }
 
     /// Who signs. Keys that the command itself brings into being may sign along, as proof that somebody has
-    /// them.
+    /// them; an invitation's key signs its acceptance and nothing else, for nobody holds it.
     fn signers(&self, body: &Body, context: &Context) -> Result<Vec<Signer>, Refusal> {
         let fresh = body.brings_key();
+        let invited = match body {
+            Body::AcceptInvitation { invitation, .. } => Some(*invitation),
+            _ => None,
+        };
         context
             .signers
             .iter()
-            .filter(|key| Some(**key) != fresh)
+            .filter(|key| Some(**key) != fresh && Some(**key) != invited)
             .map(|key| self.signer(key, context.now))
             .collect()
     }
@@ -96,18 +103,15 @@ impl Bank {
             Body::OpenBranch { .. } => (Act::OpenBranch, Subject::default()),
             Body::SetPolicy { branch: None, .. } => (Act::SetBankPolicy, Subject::default()),
             Body::SetPolicy { branch: Some(branch), .. } => (Act::SetBranchPolicy, branch_of(*branch)?),
-            Body::EnrolKey { holder, .. } => match holder {
-                Holder::Terminal(terminal) => (Act::EnrolTerminalKey, branch_of(terminal.branch())?),
-                Holder::Person(person) => {
-                    let holder_branch = person.branch();
-                    let office = self.offices(*person, now).next().is_some();
-                    let act = if office { Act::EnrolOfficeKey } else { Act::EnrolVillagerKey };
-                    let (person, household) = (Some(*person), person.household());
-                    (act, Subject { person, household, ..branch_of(holder_branch)? })
-                }
-            },
+            Body::EnrolKey { holder, .. } => {
+                let acts = [Act::EnrolVillagerKey, Act::EnrolOfficeKey, Act::EnrolTerminalKey];
+                self.act_for_key(*holder, acts, now)?
+            }
             Body::RevokeKey { key, .. } => self.act_revoke(key, now)?,
-            Body::RotateKey { .. } => (Act::RevokeKey, Subject::default()),
+            Body::Invite { holder, .. } => self.act_invite(*holder, now)?,
+            Body::CancelInvitation { invitation } => self.act_cancel(*invitation, now)?,
+            // Signed by the very keys that they name; the table is not asked.
+            Body::RotateKey { .. } | Body::AcceptInvitation { .. } => (Act::RevokeKey, Subject::default()),
             Body::Appoint(asked) if asked.role == Role::Proxy => {
                 let id = asked
                     .households
@@ -213,41 +217,6 @@ impl Bank {
             .ok_or(Refusal::CitationWrong { index: asked.unwrap_or_default() })
     }
 
-    fn decide_open_bank(
-        &self,
-        origin: &str,
-        head: Branch,
-        title: &str,
-        policy: Policy,
-        bounds: Bounds,
-        context: &Context,
-    ) -> Result<Effects, Refusal> {
-        if self.opened.is_some() {
-            return Err(Refusal::BankAlreadyOpen {});
-        }
-        let (Some(key), Some(person)) = (context.signers.first(), head.staff(1)) else {
-            let (command, needs) = ("OpenBank", "the admin's key");
-            return Err(Refusal::SignatureMissing { command, needs });
-        };
-        super::branch::check_bounds(&policy, &bounds)?;
-        let appointed = super::command::Appoint {
-            person,
-            role: Role::Officer,
-            branch: head,
-            chair: false,
-            households: Vec::new(),
-            valid_until: None,
-        };
-        let changes = vec![
-            Change::BankOpened { origin: origin.to_owned(), head, bounds },
-            Change::BranchOpened { branch: head, title: title.to_owned() },
-            Change::PolicySet { branch: None, policy, bounds: Some(bounds) },
-            Change::KeyEnrolled { key: *key, holder: Holder::Person(person), valid_until: None },
-            Change::Appointed(appointed),
-        ];
-        Ok(Effects { postings: Vec::new(), changes })
-    }
-
     fn decide_body(
         &self,
         body: &Body,
@@ -266,6 +235,16 @@ impl Bank {
             }
             Body::RevokeKey { key, .. } => self.decide_revoke_key(*key, now),
             Body::RotateKey { old, new } => self.decide_rotate_key(*old, *new, now),
+            Body::Invite { invitation, holder, key_valid_until, expires } => {
+                let invited = Invitation::new(*holder, *key_valid_until, *expires, sole());
+                self.decide_invite(*invitation, invited, now)
+            }
+            Body::AcceptInvitation { invitation, key } => {
+                self.decide_accept(*invitation, *key, context.signers, now)
+            }
+            Body::CancelInvitation { invitation } => {
+                Ok(Change::InvitationCancelled { key: *invitation }.into())
+            }
             Body::Appoint(asked) => self.decide_appoint(asked, now),
             Body::Dismiss { person, role, branch, household } => {
                 self.decide_dismiss(*person, *role, *branch, *household, now)
@@ -353,6 +332,7 @@ impl Bank {
         assert!(applied.time >= self.time, "time goes back at entry {}", applied.index);
         self.time = applied.time;
         self.requests.forget_before(applied.time);
+        self.invitations.forget_before(applied.time);
         if let Some(request) = applied.request {
             let super::Request { id, payload_digest, not_after } = request;
             self.requests.remember(id, not_after, Remembered { index: applied.index, payload_digest });
@@ -459,6 +439,15 @@ impl Bank {
             }
             // The documents' room erases; the state of accounts does not know documents.
             Change::DocumentErased { .. } => {}
+            Change::Invited { key, holder, key_valid_until, expires, inviter } => {
+                self.apply_invited(*key, Invitation::new(*holder, *key_valid_until, *expires, *inviter));
+            }
+            Change::InvitationAccepted { key } => {
+                self.apply_invitation_ended(*key, InvitationState::Accepted);
+            }
+            Change::InvitationCancelled { key } => {
+                self.apply_invitation_ended(*key, InvitationState::Cancelled);
+            }
         }
     }
 }
@@ -489,7 +478,10 @@ impl Body {
     /// The key that the command brings into being, which may sign along without being enrolled.
     pub fn brings_key(&self) -> Option<PublicKey> {
         match self {
-            Body::EnrolKey { key, .. } | Body::IssuePassbook { key, .. } => Some(*key),
+            Body::EnrolKey { key, .. }
+            | Body::IssuePassbook { key, .. }
+            | Body::AcceptInvitation { key, .. }
+            | Body::Invite { invitation: key, .. } => Some(*key),
             Body::RotateKey { new, .. } => Some(*new),
             _ => None,
         }

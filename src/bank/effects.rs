@@ -285,4 +285,17 @@ pub enum Change {
         document: Digest,
         ground: ErasureGround,
     },
+    Invited {
+        key: PublicKey,
+        holder: Holder,
+        key_valid_until: Option<Day>,
+        expires: Time,
+        inviter: PersonId,
+    },
+    InvitationAccepted {
+        key: PublicKey,
+    },
+    InvitationCancelled {
+        key: PublicKey,
+    },
 }

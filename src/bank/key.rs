@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Bank;
+use super::authority::{Act, Subject};
 use super::command::Holder;
 use super::effects::{Change, Effects};
 use super::ids::{HouseholdId, PersonId, PublicKey, TerminalId};
@@ -72,9 +73,9 @@ impl Bank {
         self.keys.get(key)
     }
 
-    /// A key is used once for ever: as a person's, a terminal's or a card's.
+    /// A key is used once for ever: as a person's, a terminal's or a card's; or it is known as an invitation's.
     pub(super) fn key_in_use(&self, key: &PublicKey) -> bool {
-        self.keys.contains_key(key) || self.cards.contains_key(&key.prefix())
+        self.keys.contains_key(key) || self.cards.contains_key(&key.prefix()) || self.invitations.knows(key)
     }
 
     pub(super) fn decide_enrol_key(
@@ -84,17 +85,55 @@ impl Bank {
         valid_until: Option<Day>,
         now: Time,
     ) -> Result<Effects, Refusal> {
+        self.check_holder(holder)?;
+        self.check_new_key(key, valid_until, now)?;
+        Ok(Change::KeyEnrolled { key, holder, valid_until }.into())
+    }
+
+    /// A holder who is there: a member of an open book or staff, or a terminal of a branch.
+    pub(super) fn check_holder(&self, holder: Holder) -> Result<(), Refusal> {
         match holder {
-            Holder::Person(person) => self.check_person(person)?,
-            Holder::Terminal(terminal) => self.branch(terminal.branch()).map(|_| ())?,
+            Holder::Person(person) => self.check_person(person),
+            Holder::Terminal(terminal) => self.branch(terminal.branch()).map(|_| ()),
         }
+    }
+
+    /// A key that was never used, with a last day that is not past.
+    pub(super) fn check_new_key(
+        &self,
+        key: PublicKey,
+        valid_until: Option<Day>,
+        now: Time,
+    ) -> Result<(), Refusal> {
         if self.key_in_use(&key) {
             return Err(Refusal::KeyInUse { key });
         }
-        if let Some(date) = valid_until.filter(|last| *last < now.day()) {
-            return Err(Refusal::DatePast { date, today: now.day() });
+        match valid_until.filter(|last| *last < now.day()) {
+            Some(date) => Err(Refusal::DatePast { date, today: now.day() }),
+            None => Ok(()),
         }
-        Ok(Change::KeyEnrolled { key, holder, valid_until }.into())
+    }
+
+    /// Who may give this holder a key: one of three acts, for villagers, people in office and terminals.
+    pub(super) fn act_for_key(
+        &self,
+        holder: Holder,
+        [villager, office, terminal]: [Act; 3],
+        now: Time,
+    ) -> Result<(Act, Subject), Refusal> {
+        match holder {
+            Holder::Terminal(id) => {
+                let branch = id.branch();
+                self.branch(branch).map(|_| (terminal, Subject::branch(branch)))
+            }
+            Holder::Person(person) => {
+                let branch = person.branch();
+                self.branch(branch)?;
+                let act = if self.offices(person, now).next().is_some() { office } else { villager };
+                let (person, household) = (Some(person), person.household());
+                Ok((act, Subject { person, household, ..Subject::branch(branch) }))
+            }
+        }
     }
 
     pub(super) fn decide_revoke_key(&self, key: PublicKey, now: Time) -> Result<Effects, Refusal> {

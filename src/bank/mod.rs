@@ -26,6 +26,7 @@ mod declaration;
 mod dispatch;
 mod goods;
 mod household;
+mod invitation;
 mod key;
 mod lots;
 mod memory;
@@ -52,6 +53,7 @@ pub use decision::DECIDE_ROWS_MAX;
 pub use effects::{Account, Change, Effects, Posting};
 pub use goods::{QUOTE_MINUTES, Shelf};
 pub use household::{Household, Passbook, SCORE_BASE};
+pub use invitation::{HOLDER_INVITATIONS_MAX, INVITATION_DAYS_MAX, INVITATIONS_MAX, Invitation};
 pub use key::{KeyRecord, Signer};
 pub use lots::Lot;
 pub use memory::Remembered;
@@ -158,6 +160,7 @@ pub struct Bank {
     reviews: memory::Reviews,
     requests: memory::Requests,
     refunds: memory::Refunds,
+    invitations: invitation::Invitations,
     /// By unit.
     issuance: [AccountState; 4],
     time: Time,
@@ -191,6 +194,7 @@ impl Bank {
             reviews: memory::Reviews::default(),
             requests: memory::Requests::default(),
             refunds: memory::Refunds::default(),
+            invitations: invitation::Invitations::default(),
             issuance: [AccountState::default(); 4],
             time: Time::default(),
         }

@@ -4,12 +4,15 @@
 use super::Bank;
 use super::command::{Body, Holder};
 use super::refusal::Refusal;
+use super::time::Time;
 
 impl Bank {
     /// What a command names besides its subject is there too, before anybody asks who may.
-    pub(super) fn check_named(&self, body: &Body) -> Result<(), Refusal> {
+    pub(super) fn check_named(&self, body: &Body, now: Time) -> Result<(), Refusal> {
         match body {
-            Body::EnrolKey { holder: Holder::Person(person), .. } => self.check_person(*person),
+            Body::EnrolKey { holder: Holder::Person(person), .. }
+            | Body::Invite { holder: Holder::Person(person), .. } => self.check_person(*person),
+            Body::AcceptInvitation { invitation, .. } => self.check_acceptable(*invitation, now),
             Body::Appoint(asked) => {
                 self.branch(asked.branch)?;
                 asked.households.iter().try_for_each(|id| self.open_household(*id).map(|_| ()))?;

@@ -53,6 +53,14 @@ refusals! {
     "KEY_EXPIRED" KeyExpired { key: PublicKey, last_day: Day },
     /// A newer card replaced this passbook.
     "PASSBOOK_REPLACED" PassbookReplaced { household: HouseholdId },
+    /// Nobody knows this invitation (any more).
+    "INVITATION_UNKNOWN" InvitationUnknown { key: PublicKey },
+    /// The invitation made its key already.
+    "INVITATION_ACCEPTED" InvitationAccepted { key: PublicKey },
+    /// The invitation was withdrawn.
+    "INVITATION_CANCELLED" InvitationCancelled { key: PublicKey },
+    /// The invitation's time ran out.
+    "INVITATION_EXPIRED" InvitationExpired { key: PublicKey, expire_ms: i64 },
     /// The branch is not of this bank.
     "BRANCH_UNKNOWN" BranchUnknown { branch: Branch },
     /// The household has no book.
@@ -89,6 +97,12 @@ refusals! {
     "DATE_PAST" DatePast { date: Day, today: Day },
     /// The day lies too far ahead.
     "DATE_TOO_FAR" DateTooFar { date: Day, today: Day },
+    /// An invitation's end has passed.
+    "EXPIRE_TIME_PAST" ExpireTimePast { expire_ms: i64, now_ms: i64 },
+    /// An invitation's end is more than 30 days ahead.
+    "EXPIRE_TIME_TOO_FAR" ExpireTimeTooFar { expire_ms: i64, now_ms: i64 },
+    /// As many invitations are open as may be, for one holder or in the bank.
+    "INVITATIONS_FULL" InvitationsFull { whose: &'static str, open: u32, max: u32 },
     /// The person does not live in (or belong to the staff of) the branch.
     "PERSON_ELSEWHERE" PersonElsewhere { person: PersonId, branch: Branch },
     /// The person holds the office already.

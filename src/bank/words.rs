@@ -254,6 +254,17 @@ words! {
         /// The holder left.
         Left = 3,
     }
+    /// What became of an invitation.
+    InvitationState {
+        /// It can be accepted.
+        Open = 1,
+        /// It made its key.
+        Accepted = 2,
+        /// It was withdrawn.
+        Cancelled = 3,
+        /// Its time ran out.
+        Expired = 4,
+    }
     /// Why a document is erased.
     ErasureGround {
         /// Asked for by the person.

@@ -15,6 +15,9 @@ use super::submit::SubmitFile;
 use super::trust::Trust;
 use super::value;
 
+/// Where a bank is looked for unless somebody says otherwise.
+const SERVER: &str = "http://127.0.0.1:7070";
+
 /// 文明银行 · A points-based civility bank for towns and villages.
 #[derive(Debug, Parser)]
 #[command(name = "civbank", version, about, max_term_width = 110, disable_help_subcommand = true)]
@@ -35,7 +38,7 @@ pub struct Common {
         global = true,
         env = "CIVBANK_SERVER",
         value_name = "URL",
-        default_value = "http://127.0.0.1:7070"
+        default_value = SERVER
     )]
     pub server: String,
     #[command(flatten)]
@@ -87,7 +90,7 @@ impl Common {
         let keys = self.key.iter().chain(&self.cosign).map(|path| key_file::load(path));
         let keys = keys.collect::<Result<_, _>>()?;
         let card = self.passbook.as_ref().map(|path| Card::load(path)).transpose()?;
-        Ok(Hand { keys, card })
+        Ok(Hand { keys, card, server: self.server.clone() })
     }
 }
 
@@ -105,6 +108,18 @@ pub enum Verb {
     Passbook(Passbook),
     /// 重新提交 · Send a saved command; what is written already is answered with its first receipt.
     Submit(SubmitFile),
+}
+
+impl Verb {
+    /// The bank to ask: the one that was named; without a name an invitation's link says which.
+    pub(super) fn server(&self, common: &Common) -> String {
+        match self {
+            Verb::Write(Write::Join(join)) if common.server == SERVER => {
+                join.link().map_or_else(|_| common.server.clone(), |link| link.base().to_owned())
+            }
+            _ => common.server.clone(),
+        }
+    }
 }
 
 /// A household's card.

@@ -135,21 +135,26 @@ impl Card {
 
     /// The QR code as an SVG image to print.
     pub fn svg(&self) -> String {
-        self.code().render::<svg::Color>().min_dimensions(480, 480).build()
+        code(&self.text()).render::<svg::Color>().min_dimensions(480, 480).build()
     }
 
     /// The QR code in half blocks, for a terminal with light text on a dark ground.
     pub fn for_terminal(&self) -> String {
-        self.code()
-            .render::<unicode::Dense1x2>()
-            .dark_color(unicode::Dense1x2::Light)
-            .light_color(unicode::Dense1x2::Dark)
-            .build()
+        qr_for_terminal(&self.text())
     }
+}
 
-    fn code(&self) -> QrCode {
-        QrCode::new(self.text().as_bytes()).expect("a card's text is short enough for a QR code")
-    }
+/// The QR code of a short text in half blocks, for a terminal with light text on a dark ground.
+pub(super) fn qr_for_terminal(text: &str) -> String {
+    code(text)
+        .render::<unicode::Dense1x2>()
+        .dark_color(unicode::Dense1x2::Light)
+        .light_color(unicode::Dense1x2::Dark)
+        .build()
+}
+
+fn code(text: &str) -> QrCode {
+    QrCode::new(text.as_bytes()).expect("a card's or an invitation's text is short enough for a QR code")
 }
 
 impl fmt::Debug for Card {
@@ -158,7 +163,8 @@ impl fmt::Debug for Card {
     }
 }
 
-fn thirty_two(text: &str) -> Option<Zeroizing<[u8; 32]>> {
+/// 32 bytes in base64url without padding.
+pub(super) fn thirty_two(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(text).ok()?);
     Some(Zeroizing::new(bytes.as_slice().try_into().ok()?))
 }

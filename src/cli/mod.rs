@@ -20,6 +20,7 @@ pub mod client;
 pub mod config;
 pub mod failure;
 pub mod key_file;
+pub mod link;
 pub mod output;
 pub mod receipt;
 pub mod trust;
@@ -41,7 +42,7 @@ use draft::strange_answer;
 use failure::Failure;
 use output::Printer;
 
-pub use draft::{Desk, Draft, Hand, NewCard, Paper};
+pub use draft::{Desk, Draft, Hand, NewCard, NewKey, Paper};
 
 /// Runs one verb; `args` begins with the program's name. Blocks until it is done.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
@@ -85,7 +86,7 @@ async fn ask(verb: &Verb, common: &Common, hand: &Hand, printer: &mut Printer) -
         _ => hand.keys.first().or(card_key.as_ref()),
     };
     let reader = reader.cloned();
-    let mut client = Client::new(&common.server, &common.trust, reader, Patience::default())?;
+    let mut client = Client::new(&verb.server(common), &common.trust, reader, Patience::default())?;
     let signers: Vec<_> = hand.keys.iter().cloned().chain(card_key).collect();
     match talk(verb, common, hand, &signers, &mut client, printer).await {
         Err(failure) => Err(client.explain(failure).await),

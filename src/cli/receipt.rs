@@ -128,18 +128,28 @@ fn untrue(what: &str) -> Failure {
     )
 }
 
-/// Shows what was written. `documents` are the addresses of what was put with it.
+/// Shows what was written. `documents` are the addresses of what was put with it, `link` is an invitation's, which
+/// only programs get here.
 ///
 /// # Errors
 ///
 /// The output cannot be written.
-pub fn show(receipt: &Receipt, documents: &[String], printer: &mut Printer) -> Result<(), Failure> {
+pub fn show(
+    receipt: &Receipt,
+    documents: &[String],
+    link: Option<&str>,
+    printer: &mut Printer,
+) -> Result<(), Failure> {
     if printer.is_json() {
         let message = entry_message(&receipt.bytes)?;
-        return printer.json(&json!({
+        let mut value = json!({
             "index": receipt.index, "repeated": receipt.repeated, "entry": message,
             "proof": receipt.proof, "documents": documents,
-        }));
+        });
+        if let Some(link) = link {
+            value["link"] = json!(link);
+        }
+        return printer.json(&value);
     }
     let head = match receipt.repeated {
         true => printer.say("早已入账，没有再记", "written before, and not again"),

@@ -16,6 +16,7 @@ use super::client::Client;
 use super::draft::{Draft, NewCard, Paper, read_up_to, strange_answer};
 use super::failure::{Failure, Lang, Text};
 use super::key_file;
+use super::link::Link;
 use super::output::Printer;
 use super::receipt::{self, Receipt};
 use super::value::{self, Pin};
@@ -50,6 +51,7 @@ pub(super) async fn perform(
     draft: Draft,
     printer: &mut Printer,
 ) -> Result<(), Failure> {
+    let hand = if draft.alone { &[] } else { hand };
     let signers: Vec<&SigningKey> = hand.iter().chain(&draft.cosigners).collect();
     if signers.is_empty() {
         return Err(Failure::usage(
@@ -64,7 +66,7 @@ pub(super) async fn perform(
         origin: common.origin.clone().unwrap_or(bank.origin),
         request_id: *request_id.as_bytes(),
         not_after: Time(unix_ms(&request_id).saturating_add(LIFE_MS)),
-        body: draft.body,
+        body: draft.body.clone(),
     };
     let envelope = sign(encode_command(&command), PayloadType::Protobuf, &signers);
     if let Some(path) = &common.save_command {
@@ -80,19 +82,44 @@ pub(super) async fn perform(
     if let Some(new) = &draft.card {
         print_card(new)?;
     }
+    if let Some(new) = &draft.new_key {
+        key_file::create(&new.path, &new.key)?;
+    }
     let pin = draft.pin.as_ref().map_or("", Pin::as_str);
     let written = send(common, client, &envelope, pin, &request_id, &log, printer.lang()).await;
-    if let (Err(failure), Some(new)) = (&written, &draft.card)
-        && !matches!(failure, Failure::OutcomeUnknown { .. })
-    {
-        forget_card(new);
+    match &written {
+        Err(Failure::OutcomeUnknown { .. }) => {
+            if let Some(link) = &draft.link {
+                let good = printer.say("链接，入账以后才有用", "the link, good once it is written");
+                eprintln!("{good}: {}", link.text().as_str());
+            }
+        }
+        Err(_) => forget(&draft),
+        Ok(_) => {}
     }
     let receipt = written?;
-    receipt::show(&receipt, &addresses, printer)?;
-    match &draft.card {
-        Some(new) if !printer.is_json() => show_card(new, printer),
-        _ => Ok(()),
+    let link = draft.link.as_ref().map(Link::text);
+    receipt::show(&receipt, &addresses, link.as_ref().map(|text| text.as_str()), printer)?;
+    if printer.is_json() {
+        return Ok(());
     }
+    if let Some(new) = &draft.card {
+        show_card(new, printer)?;
+    }
+    if let Some(link) = &draft.link {
+        printer.line(&link.for_terminal())?;
+        let warning = printer.say("谁拿到链接谁就能接受，只发给本人", "whoever has the link can accept it");
+        let facts = [
+            ("邀请链接", "invitation link", link.text().as_str().to_owned()),
+            ("邀请编号", "invitation key", link.public().to_string()),
+            ("注意", "note", warning.to_owned()),
+        ];
+        printer.facts(&facts)?;
+    }
+    if let Some(new) = &draft.new_key {
+        printer.facts(&[("新密钥", "new key", new.path.display().to_string())])?;
+    }
+    Ok(())
 }
 
 /// Sends a saved command.
@@ -118,7 +145,7 @@ pub(super) async fn resend(
     let pin = pin.as_ref().map_or("", Pin::as_str);
     let log = receipt::trusted(common, &client.bank_now().await?)?;
     let receipt = send(common, client, &envelope, pin, &request_id, &log, printer.lang()).await?;
-    receipt::show(&receipt, &[], printer)
+    receipt::show(&receipt, &[], None, printer)
 }
 
 /// A new id that carries the bank's time.
@@ -242,9 +269,10 @@ fn print_card(new: &NewCard) -> Result<(), Failure> {
         .inspect_err(|_| drop(fs::remove_file(&new.path)))
 }
 
-/// The command was refused: the card opens nothing.
-fn forget_card(new: &NewCard) {
-    for path in [new.path.clone(), image_of(&new.path)] {
+/// The command was refused: its card and its key open nothing.
+fn forget(draft: &Draft) {
+    let card = draft.card.iter().flat_map(|new| [new.path.clone(), image_of(&new.path)]);
+    for path in card.chain(draft.new_key.iter().map(|new| new.path.clone())) {
         if let Err(error) = fs::remove_file(&path) {
             eprintln!("{}: {error}", path.display());
         }

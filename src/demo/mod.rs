@@ -5,6 +5,7 @@ pub mod catalogue;
 pub mod clock;
 pub mod desk;
 pub mod dice;
+pub mod invitation;
 pub mod life;
 pub mod people;
 pub mod town;

@@ -86,7 +86,7 @@ impl Touches {
             Change::PolicySet { branch, .. } | Change::CataloguePublished { branch, .. } => {
                 self.branches.extend(branch);
             }
-            Change::KeyEnrolled { holder, .. } => match holder {
+            Change::KeyEnrolled { holder, .. } | Change::Invited { holder, .. } => match holder {
                 Holder::Person(person) => {
                     self.branches.insert(person.branch());
                     self.households.extend(person.household());
@@ -95,7 +95,11 @@ impl Touches {
                     self.branches.insert(terminal.branch());
                 }
             },
-            Change::KeyRevoked { .. } | Change::DocumentErased { .. } => {}
+            // The key that an accepted invitation makes stands beside it.
+            Change::KeyRevoked { .. }
+            | Change::InvitationAccepted { .. }
+            | Change::InvitationCancelled { .. }
+            | Change::DocumentErased { .. } => {}
             Change::Appointed(appointed) => {
                 self.branches.insert(appointed.branch);
                 appointed.households.iter().for_each(|id| self.household(*id));

@@ -8,7 +8,7 @@ use crate::wire::pb;
 use crate::wire::pb::bank_service_server::BankService;
 
 use super::desk::Desk;
-use super::{appointments, board, branches, declarations, households, statement};
+use super::{appointments, board, branches, declarations, households, invitations, statement};
 
 /// The service.
 pub(super) struct BankDesk(pub(super) Arc<Desk>);
@@ -116,5 +116,12 @@ impl BankService for BankDesk {
         request: Request<pb::GetKeyRequest>,
     ) -> Result<Response<pb::GetKeyResponse>, Status> {
         Ok(Response::new(appointments::key(&self.0, request.into_inner()).await?))
+    }
+
+    async fn get_invitation(
+        &self,
+        request: Request<pb::GetInvitationRequest>,
+    ) -> Result<Response<pb::GetInvitationResponse>, Status> {
+        Ok(Response::new(invitations::get(&self.0, request.into_inner()).await?))
     }
 }

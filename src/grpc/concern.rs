@@ -82,6 +82,9 @@ pub(super) fn of_household(effects: &Effects, id: HouseholdId, objectors: Object
         | Change::PolicySet { .. }
         | Change::KeyEnrolled { .. }
         | Change::KeyRevoked { .. }
+        | Change::Invited { .. }
+        | Change::InvitationAccepted { .. }
+        | Change::InvitationCancelled { .. }
         | Change::Appointed(_)
         | Change::Dismissed { .. }
         | Change::CataloguePublished { .. }

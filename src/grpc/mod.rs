@@ -12,6 +12,7 @@ mod gate;
 mod handshakes;
 mod health;
 mod incoming;
+mod invitations;
 mod stream;
 
 mod bank;

@@ -91,6 +91,8 @@ reads! {
     GetPassbook = "whoever holds the view token" [Anybody];
     /// What a key is good for.
     GetKey = "whoever knows the key" [Anybody];
+    /// What an invitation offers.
+    GetInvitation = "whoever knows its key" [Anybody];
     /// The newest checkpoint.
     GetCheckpoint = "anybody" [Anybody];
     /// An inclusion proof.

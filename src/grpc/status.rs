@@ -165,6 +165,7 @@ fn refusal_code(refusal: &Refusal) -> Code {
         | HouseholdUnknown { .. }
         | MemberUnknown { .. }
         | DeclarationNotOpen { .. }
+        | InvitationUnknown { .. }
         | RowUnknown { .. }
         | ItemUnknown { .. }
         | GoodsUnknown { .. } => Code::NotFound,
@@ -173,6 +174,7 @@ fn refusal_code(refusal: &Refusal) -> Code {
         | BranchExists { .. }
         | HouseholdExists { .. }
         | KeyInUse { .. }
+        | InvitationAccepted { .. }
         | ViewTokenInUse { .. }
         | OfficeHeld { .. }
         | KinDeclared { .. }
@@ -188,6 +190,8 @@ fn refusal_code(refusal: &Refusal) -> Code {
         | AmountOverflow { .. }
         | DatePast { .. }
         | DateTooFar { .. }
+        | ExpireTimePast { .. }
+        | ExpireTimeTooFar { .. }
         | DeedInFuture { .. }
         | RefundTooMuch { .. } => Code::OutOfRange,
 
@@ -198,6 +202,9 @@ fn refusal_code(refusal: &Refusal) -> Code {
         BankNotOpen { .. }
         | CommandExpired { .. }
         | HouseholdClosed { .. }
+        | InvitationCancelled { .. }
+        | InvitationExpired { .. }
+        | InvitationsFull { .. }
         | OfficeNotHeld { .. }
         | OfficesClash { .. }
         | ChairTaken { .. }

@@ -133,6 +133,14 @@ pub(crate) fn time(at: At, milliseconds: i64) -> Result<Time, BadField> {
     within(at, milliseconds, 0..=limits::TIME_MS_END - 1).map(Time)
 }
 
+/// A moment of the calendar that the rules know, cut to milliseconds.
+pub(crate) fn timestamp(at: At, moment: Option<&pbjson_types::Timestamp>) -> Result<Time, BadField> {
+    let moment = present(at, moment)?;
+    let seconds = within(at.name("seconds"), moment.seconds, 0..=limits::TIME_MS_END / 1_000 - 1)?;
+    let nanos = within(at.name("nanos"), moment.nanos, 0..=999_999_999)?;
+    Ok(Time(seconds * 1_000 + i64::from(nanos / 1_000_000)))
+}
+
 /// A message that has to be there.
 pub(crate) fn present<'m, T>(at: At, message: Option<&'m T>) -> Result<&'m T, BadField> {
     message.ok_or_else(|| at.bad(Problem::Missing))

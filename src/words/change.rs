@@ -128,6 +128,14 @@ pub fn change(change: &Change, titles: &dyn Titles) -> Option<String> {
                 lines.iter().map(|line| (line.sku, line.quantity))
             )
         ),
+        Change::Invited { holder, key_valid_until, expires, .. } => format!(
+            "邀请登记密钥：{}{}，邀请{}截止",
+            names::holder(*holder),
+            term(*key_valid_until),
+            date::time(*expires)
+        ),
+        Change::InvitationAccepted { key } => format!("接受邀请（{}…）", names::key(key)),
+        Change::InvitationCancelled { key } => format!("取消邀请（{}…）", names::key(key)),
         Change::DocumentErased { ground, .. } => {
             format!("删除资料（{}）", names::erasure_ground(*ground))
         }

@@ -39,6 +39,18 @@ pub fn english(refusal: &Refusal) -> String {
         PassbookReplaced { household } => format!(
             "Household {household} has a newer passbook; use that one. If you did not ask for it, tell the clerk."
         ),
+        InvitationUnknown { key } => {
+            format!("There is no invitation {key}; check the link or ask for a new one.")
+        }
+        InvitationAccepted { key } => {
+            format!("The invitation {key} was used already, and serves once; ask for another.")
+        }
+        InvitationCancelled { key } => {
+            format!("The invitation {key} was cancelled; ask who invited you.")
+        }
+        InvitationExpired { key, expire_ms } => {
+            format!("The invitation {key} ended at {}; ask for a new one.", at(Time(*expire_ms)))
+        }
         BranchUnknown { branch } => {
             format!("There is no branch {branch} in this bank; check the code.")
         }
@@ -96,6 +108,19 @@ pub fn english(refusal: &Refusal) -> String {
                 today = on(*today)
             )
         }
+        ExpireTimePast { expire_ms, now_ms } => format!(
+            "The invitation would end at {}; it is {} now. Choose a later time.",
+            at(Time(*expire_ms)),
+            at(Time(*now_ms))
+        ),
+        ExpireTimeTooFar { expire_ms, now_ms } => format!(
+            "The invitation would be open until {}; it is {} now. Choose at most 30 days ahead.",
+            at(Time(*expire_ms)),
+            at(Time(*now_ms))
+        ),
+        InvitationsFull { whose, open, max } => format!(
+            "{open} invitations of this {whose} are open, and {max} is the most; cancel some or wait for their end."
+        ),
         PersonElsewhere { person, branch } => {
             format!("{person} does not belong to branch {branch}; check both.")
         }

@@ -123,6 +123,13 @@ names! {
     }
     /// Why a key is revoked.
     revocation_ground(RevocationGround) { Lost => "丢失", Stolen => "被盗", Left => "离任" }
+    /// What became of an invitation.
+    invitation_state(InvitationState) {
+        Open => "待接受",
+        Accepted => "已接受",
+        Cancelled => "已取消",
+        Expired => "已过期",
+    }
     /// Why a document is erased.
     erasure_ground(ErasureGround) {
         Requested => "本人要求",
@@ -160,6 +167,9 @@ names! {
         Redeem => "兑换",
         Refund => "退货",
         Erase => "删除资料",
+        Invite => "邀请登记密钥",
+        AcceptInvitation => "接受邀请",
+        CancelInvitation => "取消邀请",
     }
     /// A row of the authority table: finer than a command.
     act(Act) {
@@ -169,6 +179,10 @@ names! {
         EnrolOfficeKey => "登记任职人员密钥",
         EnrolVillagerKey => "登记村民密钥",
         EnrolTerminalKey => "登记终端密钥",
+        InviteVillager => "邀请村民",
+        InviteOffice => "邀请任职人员",
+        InviteTerminal => "邀请终端",
+        CancelInvitation => "取消邀请",
         RevokeOfficerKey => "作废镇总行密钥",
         RevokeKey => "作废密钥",
         AppointProxy => "委托或取消代办",
@@ -204,6 +218,10 @@ names! {
         EnrolOfficeKey => "镇总行或本人",
         EnrolVillagerKey => "镇总行、支行文书加这一户的存折，或本人",
         EnrolTerminalKey => "镇总行",
+        InviteVillager => "镇总行、支行文书加这一户的存折，或本人",
+        InviteOffice => "镇总行或本人",
+        InviteTerminal => "镇总行",
+        CancelInvitation => "镇总行、邀请人或本人",
         RevokeOfficerKey => "镇总行或本人",
         RevokeKey => "镇总行、支行文书或本人",
         AppointProxy => "本户或镇总行",

@@ -22,8 +22,9 @@ pub(super) fn doing(command: &str) -> &'static str {
 pub(super) fn signers(command: &str) -> Option<&'static str> {
     match (act(command), command) {
         (Some(act), _) => Some(names::signers(act)),
-        // These two are checked before the authority table is asked.
+        // These are checked before the authority table is asked.
         (None, "RotateKey") => Some("旧密钥和新密钥"),
+        (None, "AcceptInvitation") => Some("邀请链接和新密钥"),
         (None, "OpenBank") => Some("总行管理员"),
         (None, _) => None,
     }
@@ -63,6 +64,15 @@ pub(super) fn counts_household(wants: &str) -> Option<bool> {
         "household" => Some(true),
         "member" | "person" => Some(false),
         _ => None,
+    }
+}
+
+/// Where there are too many invitations; general where the word does not say.
+pub(super) fn invited(whose: &str) -> &'static str {
+    match whose {
+        "holder" => "这位持有人",
+        "bank" => "全行",
+        _ => "这里",
     }
 }
 

@@ -57,6 +57,26 @@ pub fn refusal_at(refusal: &Refusal, shop: Option<Branch>, titles: &dyn Titles) 
             "{}已经换了新存折，这本旧的不能用了。请用新存折；不是您家换的，请马上告诉支行文书。",
             home(*household)
         ),
+        InvitationUnknown { key } => {
+            format!("没有找到这个邀请（{}…）。请核对链接是不是完整，或请对方重新邀请。", key_head(key))
+        }
+        InvitationAccepted { key } => {
+            format!(
+                "这个邀请（{}…）已经用过，一个邀请只能用一次。要再加一部手机，请对方重新邀请。",
+                key_head(key)
+            )
+        }
+        InvitationCancelled { key } => {
+            format!(
+                "这个邀请（{}…）已经取消，不能再用。请问一问邀请您的人，或请对方重新邀请。",
+                key_head(key)
+            )
+        }
+        InvitationExpired { key, expire_ms } => format!(
+            "这个邀请（{}…）{}就过期了，不能再用。请对方重新邀请。",
+            key_head(key),
+            time(Time(*expire_ms))
+        ),
         BranchUnknown { branch } => format!("本行没有代码是 {branch} 的支行。请核对这 12 位代码。"),
         HouseholdUnknown { household } => {
             format!("没有找到 {household} 这一户。请核对户号；还没开户的，请找支行文书。")
@@ -115,6 +135,20 @@ pub fn refusal_at(refusal: &Refusal, shop: Option<Branch>, titles: &dyn Titles) 
         DateTooFar { date, today } => {
             format!("{}太远了，今天是{}。请填近一些的日期。", day(*date), day(*today))
         }
+        ExpireTimePast { expire_ms, now_ms } => format!(
+            "邀请写的截止时间是{}，已经过去，现在是{}。请改成以后的时间。",
+            time(Time(*expire_ms)),
+            time(Time(*now_ms))
+        ),
+        ExpireTimeTooFar { expire_ms, now_ms } => format!(
+            "邀请的截止时间写到{}，太远了，现在是{}。请改成 30 天以内。",
+            time(Time(*expire_ms)),
+            time(Time(*now_ms))
+        ),
+        InvitationsFull { whose, open, max } => format!(
+            "{}已有 {open} 个没用的邀请，最多 {max} 个。请先取消不要的，或等用掉、过期以后再邀请。",
+            phrase::invited(whose)
+        ),
         PersonElsewhere { person, branch } => {
             format!("{person} 不是 {branch} 支行的人。请核对人员编号和支行代码。")
         }

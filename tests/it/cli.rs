@@ -3,6 +3,7 @@
 
 mod drafts;
 mod files;
+mod invitations;
 mod log;
 mod mistakes;
 pub mod program;

@@ -4,12 +4,44 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use civbank::bank::Change;
+use civbank::bank::command::{Body, Holder};
 use civbank::bank::time::Day;
 use civbank::demo::clock::DemoClock;
-use civbank::demo::town::Plan;
+use civbank::demo::desk::{Asked, Desk};
+use civbank::demo::dice::Dice;
+use civbank::demo::people::public;
+use civbank::demo::town::{Plan, Town};
 use civbank::demo::{self, ORIGIN};
-use civbank::engine::{Engine, Home, audit::audit};
+use civbank::engine::{Clock, Engine, Home, audit::audit};
 use civbank::wire::Entry;
+use ed25519_dalek::SigningKey;
+
+/// A visitor is invited, makes a key and is somebody. Answers the log's size after that.
+async fn visit(engine: &Engine, clock: &DemoClock, plan: &Plan) -> u64 {
+    let town = Town::new(plan, [7; 32]);
+    let mut desk = Desk::new(engine.clone(), Dice::new(&[8; 32], "request ids of a visit"));
+    let mut dice = town.people.dice("invitations");
+    let person = town.villages[0].households[0].member(2).expect("2 is a member's number");
+    let expires = clock.now().plus_days(1);
+    let invited = town.invite(&mut desk, Holder::Person(person), expires, &mut dice).await;
+    let invited = invited.expect("an invitation");
+    let (base, seed) = invited.text("https://bank.example").split_once("/join#").map(own).expect("a link");
+    assert_eq!((base.as_str(), seed.len()), ("https://bank.example", 43));
+    let phone = SigningKey::from_bytes(&[9; 32]);
+    let accept = Body::AcceptInvitation { invitation: public(&invited.key), key: public(&phone) };
+    desk.must(vec![Asked::new(accept, &[&invited.key, &phone])]).await.expect("a key");
+    let holder = engine.read(|view| view.bank.key(&public(&phone)).map(|key| key.holder)).await;
+    assert_eq!(holder, Ok(Some(Holder::Person(person))));
+    // Another throw of the same dice is another invitation.
+    let second =
+        town.invite(&mut desk, Holder::Terminal(town.villages[0].terminal()), expires, &mut dice).await;
+    assert_ne!(second.expect("an invitation").key.to_bytes(), invited.key.to_bytes());
+    engine.published().size
+}
+
+fn own((base, seed): (&str, &str)) -> (String, String) {
+    (base.to_owned(), seed.to_owned())
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_demo_town_is_audited_from_bytes_and_shows_every_state() {
@@ -62,6 +94,7 @@ async fn a_demo_town_is_audited_from_bytes_and_shows_every_state() {
     let books = engine.read(|view| view.bank.check_books()).await.expect("a running engine");
     assert_eq!(books, Ok(()));
 
+    let size = visit(&engine, &clock, &plan).await;
     engine.shutdown().await;
     let verifier = home.signer().expect("the log's key").verifier().clone();
     let report = audit(&home.journal(), &verifier, &mut |_, _| {}).expect("a clean audit");

@@ -8,6 +8,7 @@ mod village;
 
 mod commands;
 pub mod errors;
+mod invitations;
 mod lists;
 mod metrics;
 mod reads;

@@ -66,7 +66,8 @@ const NOT_IN_TLOG: [&str; 9] =
 
 const LINES_MAX: usize = 500;
 /// `unwrap()` and `expect(` outside tests. Each states an invariant; one more needs a reason and a line here.
-const EXPECTS_MAX: usize = 53;
+/// The newest: an invitation that ends is one that is known (`bank/invitation.rs`).
+const EXPECTS_MAX: usize = 54;
 
 struct Source {
     /// From the package's directory.

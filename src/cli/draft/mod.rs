@@ -6,6 +6,7 @@
 mod declaration;
 mod dispute;
 mod household;
+mod invitation;
 mod passbook;
 mod settings;
 mod setup;
@@ -23,6 +24,7 @@ use ed25519_dalek::SigningKey;
 
 use super::card::Card;
 use super::failure::Failure;
+use super::link::Link;
 use super::value::Pin;
 use crate::bank::command::Body;
 use crate::bank::ids::{Branch, Digest, HouseholdId, PublicKey};
@@ -49,6 +51,10 @@ pub enum Write {
     RevokeKey(staff::RevokeKey),
     /// 更换密钥 · Replace the key given by --key; old and new sign.
     RotateKey(staff::RotateKey),
+    /// 邀请登记密钥 · Offer a key to be by a link, for a person or a terminal.
+    Invite(invitation::Invite),
+    /// 接受邀请 · Make a key and enrol it by an invitation's link.
+    Join(invitation::Join),
     /// 任命 · Give a person an office.
     Appoint(staff::Appoint),
     /// 免职 · End a person's office.
@@ -106,6 +112,8 @@ impl Write {
             Write::EnrolKey(verb) => verb.draft(),
             Write::RevokeKey(verb) => verb.draft(),
             Write::RotateKey(verb) => verb.draft(hand),
+            Write::Invite(verb) => verb.draft(desk, hand).await,
+            Write::Join(verb) => verb.draft(),
             Write::Appoint(verb) => Ok(verb.draft()),
             Write::Dismiss(verb) => Ok(verb.draft()),
             Write::OpenHousehold(verb) => verb.draft(),
@@ -140,8 +148,22 @@ pub struct Draft {
     pub cosigners: Vec<SigningKey>,
     /// The passbook's PIN, to travel beside the command.
     pub pin: Option<Pin>,
+    /// Only the cosigners sign: the caller's hand has nothing to do with it.
+    pub alone: bool,
     /// A card to print if the command is written.
     pub card: Option<NewCard>,
+    /// A link to hand on if the command is written.
+    pub link: Option<Link>,
+    /// A key to keep if the command is written.
+    pub new_key: Option<NewKey>,
+}
+
+/// A key that is good once its command is written, and where it goes.
+pub struct NewKey {
+    /// The key.
+    pub key: SigningKey,
+    /// Its file.
+    pub path: PathBuf,
 }
 
 /// A card that is good once its command is written, and where it goes.
@@ -154,7 +176,16 @@ pub struct NewCard {
 
 impl From<Body> for Draft {
     fn from(body: Body) -> Draft {
-        Draft { body, papers: Vec::new(), cosigners: Vec::new(), pin: None, card: None }
+        Draft {
+            body,
+            papers: Vec::new(),
+            cosigners: Vec::new(),
+            pin: None,
+            alone: false,
+            card: None,
+            link: None,
+            new_key: None,
+        }
     }
 }
 
@@ -249,6 +280,8 @@ pub struct Hand {
     pub keys: Vec<SigningKey>,
     /// A passbook's card.
     pub card: Option<Card>,
+    /// Address of the bank, as the caller knows it.
+    pub server: String,
 }
 
 /// What a verb asks the bank before it can write its command.

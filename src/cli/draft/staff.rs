@@ -27,7 +27,7 @@ pub struct EnrolKey {
 /// Whose key it is.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
-struct HolderArgs {
+pub(super) struct HolderArgs {
     /// The person who holds it.
     #[arg(long)]
     person: Option<PersonId>,
@@ -36,12 +36,18 @@ struct HolderArgs {
     terminal: Option<TerminalId>,
 }
 
+impl HolderArgs {
+    pub(super) fn holder(&self) -> Result<Holder, Failure> {
+        let person = self.person.map(Holder::Person);
+        person.or(self.terminal.map(Holder::Terminal)).ok_or_else(|| {
+            Failure::usage("要写明 --person 或 --terminal", "name the holder: --person or --terminal")
+        })
+    }
+}
+
 impl EnrolKey {
     pub(super) fn draft(&self) -> Result<Draft, Failure> {
-        let person = self.holder.person.map(Holder::Person);
-        let holder = person.or(self.holder.terminal.map(Holder::Terminal)).ok_or_else(|| {
-            Failure::usage("要写明 --person 或 --terminal", "name the holder: --person or --terminal")
-        })?;
+        let holder = self.holder.holder()?;
         let key = key_file::public(&self.public)?;
         Ok(Body::EnrolKey { key, holder, valid_until: self.until }.into())
     }

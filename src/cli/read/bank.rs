@@ -2,12 +2,13 @@
 
 use clap::Args;
 
-use super::{List, all_pages, cap_window, fund_source, item_kind, pillar, role, time, yes};
+use super::{List, all_pages, cap_window, fund_source, invitation_state, item_kind, pillar, role, time, yes};
 use crate::bank::ids::Branch;
 use crate::bank::time::Day;
 use crate::bank::words::Role;
 use crate::cli::client::Client;
 use crate::cli::failure::{Failure, Lang};
+use crate::cli::link::invitation_key;
 use crate::cli::output::Printer;
 use crate::cli::{key_file, value};
 use crate::wire::{pb, policy_from_pb};
@@ -315,5 +316,37 @@ impl Key {
         }
         printer.line("")?;
         show_appointments(&answer.appointments, printer)
+    }
+}
+
+/// What an invitation offers.
+#[derive(Debug, Args)]
+pub struct Invitation {
+    /// The invitation: its link, or its public key (64 hexadecimal digits).
+    #[arg(value_name = "LINK|KEY")]
+    invitation: String,
+}
+
+impl Invitation {
+    pub(super) async fn show(&self, client: &Client, printer: &mut Printer) -> Result<(), Failure> {
+        let key = invitation_key(&self.invitation)?;
+        let request = pb::GetInvitationRequest { invitation_key: key.0.to_vec() };
+        let answer = client.reads().get_invitation(request).await;
+        let answer = answer.map_err(|status| client.failure(&status))?.into_inner();
+        if printer.is_json() {
+            return printer.json(&answer);
+        }
+        printer.facts(&[
+            ("邀请编号", "invitation key", key.to_string()),
+            (
+                "邀请谁",
+                "holder",
+                format!("{}（{} {}）", answer.holder, answer.branch_title, answer.holder_text),
+            ),
+            ("职务", "offices", answer.offices.join("、")),
+            ("状态", "state", invitation_state(printer, answer.state)),
+            ("截止", "until", time(answer.expire_unix_ms)),
+            ("新密钥有效期到", "key good until", answer.key_valid_until),
+        ])
     }
 }

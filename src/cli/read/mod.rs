@@ -41,6 +41,8 @@ pub enum Read {
     Appointments(bank::Appointments),
     /// 查密钥 · What a key is good for.
     Key(bank::Key),
+    /// 查邀请 · What an invitation offers, and what became of it.
+    Invitation(bank::Invitation),
     /// 查一户 · A household's book.
     Household(household::OfHousehold),
     /// 查各户 · Households of a branch.
@@ -89,6 +91,7 @@ impl Read {
             Read::Funds(verb) => verb.show_funds(client, printer).await,
             Read::Appointments(verb) => verb.show(client, printer).await,
             Read::Key(verb) => verb.show(client, printer).await,
+            Read::Invitation(verb) => verb.show(client, printer).await,
             Read::Household(verb) => verb.show(client, hand, printer).await,
             Read::Households(verb) => verb.show(client, printer).await,
             Read::Statement(verb) => verb.show(client, hand, printer).await,
@@ -167,4 +170,5 @@ shown! {
     cap_window(CapWindow, names::cap_window);
     fund_source(FundSource, names::fund_source);
     unit(Unit, names::unit);
+    invitation_state(InvitationState, names::invitation_state);
 }

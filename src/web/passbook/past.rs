@@ -115,6 +115,9 @@ fn concerns(change: &Change, ours: HouseholdId) -> bool {
         | Change::PolicySet { .. }
         | Change::KeyEnrolled { .. }
         | Change::KeyRevoked { .. }
+        | Change::Invited { .. }
+        | Change::InvitationAccepted { .. }
+        | Change::InvitationCancelled { .. }
         | Change::Appointed(_)
         | Change::Dismissed { .. }
         | Change::CataloguePublished { .. }

@@ -10,6 +10,7 @@ mod declaration;
 mod dispute;
 mod goods;
 mod household;
+mod invitation;
 mod key;
 mod office;
 mod write;
@@ -94,13 +95,9 @@ pub(super) fn read_request_id(id: &[u8]) -> Result<[u8; 16], BadField> {
     Ok(id)
 }
 
-/// A moment of the calendar that the rules know, cut to milliseconds.
+/// When the command dies unused.
 pub(super) fn read_not_after(moment: Option<&pbjson_types::Timestamp>) -> Result<Time, BadField> {
-    let at = At::top("not_after");
-    let moment = read::present(at, moment)?;
-    let seconds = read::within(at.name("seconds"), moment.seconds, 0..=limits::TIME_MS_END / 1_000 - 1)?;
-    let nanos = read::within(at.name("nanos"), moment.nanos, 0..=999_999_999)?;
-    Ok(Time(seconds * 1_000 + i64::from(nanos / 1_000_000)))
+    read::timestamp(At::top("not_after"), moment)
 }
 
 fn read_body(body: Option<&PbBody>) -> Result<Body, BadField> {
@@ -135,5 +132,8 @@ fn read_body(body: Option<&PbBody>) -> Result<Body, BadField> {
         PbBody::Redeem(m) => goods::redeem(top("redeem"), m),
         PbBody::Refund(m) => goods::refund(top("refund"), m),
         PbBody::Erase(m) => household::erase(top("erase"), m),
+        PbBody::Invite(m) => invitation::invite(top("invite"), m),
+        PbBody::AcceptInvitation(m) => invitation::accept(top("accept_invitation"), m),
+        PbBody::CancelInvitation(m) => invitation::cancel(top("cancel_invitation"), m),
     }
 }

@@ -171,6 +171,22 @@ fn body_to_pb(body: &Body) -> PbBody {
         Body::Erase { document, ground } => {
             PbBody::Erase(pb::Erase { document: document.0.to_vec(), ground: ground.number() })
         }
+        Body::Invite { invitation, holder, key_valid_until, expires } => PbBody::Invite(pb::Invite {
+            invitation_key: invitation.0.to_vec(),
+            holder: Some(match holder {
+                Holder::Person(id) => pb::invite::Holder::Person(id.to_string()),
+                Holder::Terminal(id) => pb::invite::Holder::Terminal(id.to_string()),
+            }),
+            key_valid_until: text_of(key_valid_until),
+            expire_time: Some(timestamp(*expires)),
+        }),
+        Body::AcceptInvitation { invitation, key } => PbBody::AcceptInvitation(pb::AcceptInvitation {
+            invitation_key: invitation.0.to_vec(),
+            public_key: key.0.to_vec(),
+        }),
+        Body::CancelInvitation { invitation } => {
+            PbBody::CancelInvitation(pb::CancelInvitation { invitation_key: invitation.0.to_vec() })
+        }
     }
 }
 

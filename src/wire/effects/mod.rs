@@ -9,6 +9,7 @@ mod declaration;
 pub(super) mod flat;
 mod goods;
 mod household;
+mod invitation;
 mod write;
 
 use crate::bank::effects::{Change, Effects, Posting};
@@ -99,5 +100,8 @@ fn read_change(at: At, message: &pb::Change) -> Result<Change, BadField> {
         PbBody::Redeemed(m) => goods::redeemed(at.name("redeemed"), m),
         PbBody::Refunded(m) => goods::refunded(at.name("refunded"), m),
         PbBody::DocumentErased(m) => goods::document_erased(at.name("document_erased"), m),
+        PbBody::Invited(m) => invitation::invited(at.name("invited"), m),
+        PbBody::InvitationAccepted(m) => invitation::accepted(at.name("invitation_accepted"), m),
+        PbBody::InvitationCancelled(m) => invitation::cancelled(at.name("invitation_cancelled"), m),
     }
 }

@@ -222,6 +222,22 @@ fn body_to_pb(change: &Change) -> PbBody {
             lines: lines.iter().map(goods::count_to_pb).collect(),
             total: *total,
         }),
+        Change::Invited { key, holder, key_valid_until, expires, inviter } => PbBody::Invited(pb::Invited {
+            invitation_key: key.0.to_vec(),
+            holder: Some(match holder {
+                Holder::Person(id) => pb::invited::Holder::Person(id.to_string()),
+                Holder::Terminal(id) => pb::invited::Holder::Terminal(id.to_string()),
+            }),
+            key_valid_until: text_of(key_valid_until),
+            expire_unix_ms: expires.0,
+            inviter: inviter.to_string(),
+        }),
+        Change::InvitationAccepted { key } => {
+            PbBody::InvitationAccepted(pb::InvitationAccepted { invitation_key: key.0.to_vec() })
+        }
+        Change::InvitationCancelled { key } => {
+            PbBody::InvitationCancelled(pb::InvitationCancelled { invitation_key: key.0.to_vec() })
+        }
         Change::DocumentErased { document, ground } => PbBody::DocumentErased(pb::DocumentErased {
             document: document.0.to_vec(),
             ground: ground.number(),

@@ -3,6 +3,7 @@
 
 mod authority;
 mod fixture;
+mod invitations;
 mod items;
 mod names;
 mod questions;

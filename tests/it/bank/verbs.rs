@@ -107,6 +107,16 @@ impl Script {
                 valid_until: self.day(line.option("until")),
             },
             "revoke" => Body::RevokeKey { key: names::key(line.word(0)), ground: RevocationGround::Lost },
+            "invite" => Body::Invite {
+                invitation: names::key(line.word(0)),
+                holder: names::holder(line.after("for").unwrap_or(line.word(0))),
+                key_valid_until: self.day(line.option("until")),
+                expires: self.later(line.option("ends").unwrap_or("7d")),
+            },
+            "accept" => {
+                Body::AcceptInvitation { invitation: names::key(line.word(0)), key: names::key(line.word(1)) }
+            }
+            "uninvite" => Body::CancelInvitation { invitation: names::key(line.word(0)) },
             "rotate" => Body::RotateKey { old: names::key(line.word(0)), new: names::key(line.word(1)) },
             "appoint" => Body::Appoint(Appoint {
                 person: person(line.word(0)),

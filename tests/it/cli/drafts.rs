@@ -6,17 +6,18 @@ mod table;
 
 use std::collections::BTreeSet;
 
-use civbank::bank::command::{Body, Declare, Kind};
+use civbank::bank::command::{Body, Declare, Holder, Kind};
 use civbank::bank::ids::PublicKey;
 use civbank::bank::words::ObjectionGround;
 use civbank::cli::failure::{Failure, Lang};
+use civbank::cli::link::{BadLink, Link};
 use civbank::cli::{Draft, draft, key_file};
 use civbank::documents::{Commitment, DocumentKind, open_sealed};
 use tempfile::TempDir;
 
 use super::program::split;
 use catalogue::CATALOGUE;
-use desk::{CARD, Table, home};
+use desk::{CARD, LINK, Table, day, home};
 use table::table;
 
 /// A directory with the files that the words name.
@@ -69,8 +70,10 @@ fn words_become_the_command_that_they_ask_for() {
 #[test]
 fn every_command_has_its_verb() {
     let made: BTreeSet<Kind> = table().iter().map(|(_, body)| body.kind()).collect();
-    // The bank's first entry is `init`'s; three verbs draw something at random and are tested by themselves.
-    let elsewhere = [Kind::OpenBank, Kind::OpenHousehold, Kind::IssuePassbook, Kind::SetPin];
+    // The bank's first entry is `init`'s; the others draw something at random and are tested by themselves.
+    let random =
+        [Kind::OpenHousehold, Kind::IssuePassbook, Kind::SetPin, Kind::Invite, Kind::AcceptInvitation];
+    let elsewhere = [&[Kind::OpenBank][..], &random].concat();
     let missing: Vec<_> =
         Kind::ALL.iter().filter(|kind| !made.contains(kind) && !elsewhere.contains(kind)).collect();
     assert!(missing.is_empty(), "{missing:?}");
@@ -160,6 +163,69 @@ fn a_new_card_is_the_one_that_the_command_names() {
 }
 
 #[test]
+fn a_new_link_is_the_one_that_the_command_names() {
+    let words = "invite --person 370829199201-00001-2 --valid-until 2027-06-30 --site https://bank.example/";
+    let draft = drafted(&files(), words).unwrap();
+    let link = draft.link.unwrap();
+    assert!(link.text().starts_with("https://bank.example/join#"));
+    assert_eq!(Link::parse(&link.text()).unwrap().public(), link.public());
+    let noon = day("2026-11-20").start().plus_minutes(600);
+    let wants = |holder, until, days| Body::Invite {
+        invitation: link.public(),
+        holder,
+        key_valid_until: until,
+        expires: noon.plus_days(days),
+    };
+    let person = Holder::Person(home(1).member(2).unwrap());
+    assert_eq!(draft.body, wants(person, Some(day("2027-06-30")), 7));
+    assert!(draft.cosigners.is_empty() && !draft.alone);
+
+    let draft = drafted(&files(), "invite --terminal 370829199201-t7 --days 30").unwrap();
+    let Body::Invite { holder, key_valid_until, expires, .. } = draft.body else { panic!() };
+    let terminal = Holder::Terminal("370829199201-t7".parse().unwrap());
+    assert_eq!((holder, key_valid_until, expires), (terminal, None, noon.plus_days(30)));
+    assert!(draft.link.unwrap().text().starts_with("http://127.0.0.1:7070/join#"));
+}
+
+#[test]
+fn who_joins_signs_with_the_link_and_a_key_of_their_own() {
+    let dir = files();
+    std::fs::write(dir.path().join("link.txt"), format!("{LINK}\n")).unwrap();
+    for given in [LINK, "link.txt"] {
+        let draft = drafted(&dir, &format!("join {given} --new-key mine.pem --key one.pem")).unwrap();
+        let new = draft.new_key.unwrap();
+        let [of_link, own] = draft.cosigners.as_slice() else { panic!() };
+        assert_eq!((of_link.to_bytes(), own.to_bytes()), ([2; 32], new.key.to_bytes()));
+        let key = PublicKey(new.key.verifying_key().to_bytes());
+        let invitation = PublicKey(of_link.verifying_key().to_bytes());
+        assert_eq!(draft.body, Body::AcceptInvitation { invitation, key });
+        assert!(draft.alone, "no other key signs along");
+        assert!(new.path.ends_with("mine.pem") && !new.path.exists(), "nothing is written yet");
+    }
+}
+
+#[test]
+fn links_that_are_none_are_named_without_their_secret() {
+    let secret = "AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
+    let long = format!("https://{}/join#{secret}", "a".repeat(500));
+    let cases = [
+        (long.as_str(), BadLink::TooLong),
+        ("bank.example/join#AgI", BadLink::NotALink),
+        ("https://bank.example/join", BadLink::NotAnInvitation),
+        ("https://bank.example/p/x#AgI", BadLink::NotAnInvitation),
+        ("https://bank.example/join#AgI", BadLink::BadSeed),
+        ("https://bank.example/join#AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI=", BadLink::BadSeed),
+    ];
+    for (text, wants) in cases {
+        assert_eq!(Link::parse(text).unwrap_err(), wants, "{text}");
+        assert!(!wants.to_string().contains("AgI") && !wants.zh().is_empty());
+    }
+    let link = Link::parse(&format!(" https://bank.example/join#{secret}\n")).unwrap();
+    assert_eq!((link.base(), link.key().to_bytes()), ("https://bank.example", [2; 32]));
+    assert!(!format!("{link:?}").contains("AgI"));
+}
+
+#[test]
 fn a_pins_document_is_an_argon2_string() {
     let draft = drafted(&files(), "set-pin --passbook card.txt --pin 2580").unwrap();
     let [paper] = draft.papers.as_slice() else { panic!() };
@@ -216,6 +282,15 @@ fn words_that_do_not_fit_are_named() {
         ("assess latin.csv", 1, "UTF-8"),
         ("declare --passbook card.txt --item R01 --evidence no-such-photo.jpg", 1, "no-such-photo.jpg"),
         ("passbook issue --household 370829199201-00001 --out new.txt --site bank.example", 2, "--site"),
+        ("invite --person 370829199201-00001-1 --site bank.example", 2, "--site"),
+        ("invite --person 370829199201-00001-1 --terminal 370829199201-t1", 2, "--terminal"),
+        ("invite", 2, "--person"),
+        ("invite --person 370829199201-00001-1 --days 31", 2, "1..=30"),
+        ("invite --person 370829199201-00001-1 --days 0", 2, "1..=30"),
+        ("invite cancel https://bank.example/join#AgI", 2, "base64url"),
+        ("join https://bank.example/p/x#AgI --new-key mine.pem", 2, "/join#"),
+        ("join no-such-link.txt --new-key mine.pem", 1, "no-such-link.txt"),
+        ("join card.txt --new-key mine.pem", 1, "/join#"),
     ];
     for (words, status, wants) in cases {
         let failure = drafted(&dir, words).map(|draft| draft.body).expect_err(words);

@@ -78,6 +78,18 @@ impl Program {
         }
     }
 
+    /// Runs the words without a word about which server.
+    pub fn run_without_server(&self, words: &str) -> Run {
+        let Output { status, stdout, stderr } =
+            self.command(words).env_remove("CIVBANK_SERVER").output().unwrap();
+        Run {
+            words: words.to_owned(),
+            status: status.code().unwrap_or(-1),
+            stdout: String::from_utf8(stdout).unwrap(),
+            stderr: String::from_utf8(stderr).unwrap(),
+        }
+    }
+
     /// Runs words that have to succeed.
     pub fn ok(&self, words: &str) -> Run {
         let run = self.run(words);

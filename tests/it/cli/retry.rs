@@ -77,6 +77,7 @@ service!(BankService {
     list_declarations(ListDeclarationsRequest) -> ListDeclarationsResponse;
     list_appointments(ListAppointmentsRequest) -> ListAppointmentsResponse;
     get_key(GetKeyRequest) -> GetKeyResponse;
+    get_invitation(GetInvitationRequest) -> GetInvitationResponse;
 }
     async fn get_bank(&self, _: Request<GetBankRequest>) -> Result<Response<GetBankResponse>, Status> {
         Ok(Response::new(GetBankResponse {

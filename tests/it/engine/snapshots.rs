@@ -4,13 +4,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use civbank::bank::Bank;
+use civbank::bank::command::{Body, Holder};
+use civbank::bank::{Bank, Refusal};
 use civbank::demo::dice::Dice;
-use civbank::engine::{Engine, Stage};
+use civbank::engine::{Clock, Engine, Stage, SubmitError};
 use civbank::journal::MemoryJournal;
 use civbank::wire::pb;
+use civbank::wire::signature::public_key;
+use ed25519_dalek::SigningKey;
 
-use super::fixture::{Place, Store};
+use super::fixture::{Place, Store, head, officer};
 
 /// Enough that an orderly end takes a snapshot.
 const ENTRIES: usize = 2_100;
@@ -90,6 +93,39 @@ async fn a_state_from_a_snapshot_is_the_state_that_replay_makes() {
         let from_snapshot = state(&engine).await;
         engine.shutdown().await;
         assert_eq!(from_snapshot, replayed(&place).await);
+        place.audit();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_open_invitation_outlives_snapshot_and_replay_and_is_accepted_once() {
+    for with_snapshot in [true, false] {
+        let place = filled(Store::File).await;
+        let link = SigningKey::from_bytes(&[71; 32]);
+        let phone = SigningKey::from_bytes(&[72; 32]);
+        let (invitation, key) = (public_key(&link), public_key(&phone));
+        let holder = Holder::Person(head().staff(7).expect("7 is a staff number"));
+        let expires = place.clock.now().plus_days(7);
+        let invite = Body::Invite { invitation, holder, key_valid_until: None, expires };
+        let engine = place.start();
+        engine.submit(place.envelope(invite, &[&officer()]), "").await.expect("an invitation");
+        fund(&place, &engine, ENTRIES).await;
+        engine.shutdown().await;
+        if !with_snapshot {
+            fs::remove_dir_all(snapshot_dir(&place)).expect("snapshots to remove");
+        }
+        let (engine, count) = start(&place);
+        assert_eq!(count == 0, with_snapshot, "{count} entries replayed");
+        let accept = Body::AcceptInvitation { invitation, key };
+        let envelope = place.envelope(accept.clone(), &[&link, &phone]);
+        let first = engine.submit(envelope.clone(), "").await.expect("a key");
+        let again = engine.submit(envelope, "").await.expect("the same receipt");
+        assert_eq!((first.index, first.entry), (again.index, again.entry));
+        let refused = engine.submit(place.envelope(accept, &[&link, &phone]), "").await.map(|_| ());
+        assert_eq!(refused, Err(SubmitError::Refused(Refusal::InvitationAccepted { key: invitation })));
+        let bank = state(&engine).await;
+        engine.shutdown().await;
+        assert_eq!(bank, replayed(&place).await);
         place.audit();
     }
 }
@@ -246,7 +282,7 @@ async fn the_format_changes_only_with_its_version() {
     engine.shutdown().await;
     assert_eq!(
         (bytes.len(), blake3::hash(&bytes).to_hex().as_str()),
-        (329, "a8efcde8e3bbc15be20d2b34aadd6bfa256aceed4af93c3dd107e0ee5c49fa16"),
-        "version 1"
+        (333, "bc910d66d12501bd048af6270ed6bd21109f8f02fe1f5a67dc0e0a1a0249f513"),
+        "version 2"
     );
 }

@@ -232,6 +232,8 @@ async fn before_entry_0_there_is_nothing_to_read() {
     denied(bank.get_bank(pb::GetBankRequest {}).await, Code::FailedPrecondition, "BANK_NOT_OPEN");
     let catalogue = pb::ListCatalogueRequest::default();
     denied(bank.list_catalogue(catalogue).await, Code::FailedPrecondition, "BANK_NOT_OPEN");
+    let invitation = pb::GetInvitationRequest { invitation_key: public("officer") };
+    denied(bank.get_invitation(invitation).await, Code::FailedPrecondition, "BANK_NOT_OPEN");
     let key = pb::GetKeyRequest { public_key: public("officer") };
     denied(bank.get_key(key).await, Code::FailedPrecondition, "BANK_NOT_OPEN");
     let mut ledger = town.ledger().await;

@@ -37,6 +37,7 @@ const RIGHTS: &str = "
     GetFunds                    +  +  +  +  +  +  +  +  +  +  +  +  +  +  +
     ListAppointments            +  +  +  +  +  +  +  +  +  +  +  +  +  +  +
     GetPassbook                 +  +  +  +  +  +  +  +  +  +  +  +  +  +  +
+    GetInvitation               0  0  0  0  0  0  0  0  0  0  0  0  0  0  0
     GetKey                      +  +  +  +  +  +  +  +  +  +  +  +  +  +  +
     GetCheckpoint               +  +  +  +  +  +  +  +  +  +  +  +  +  +  +
     GetInclusionProof           +  +  +  +  +  +  +  +  +  +  +  +  +  +  +
@@ -130,6 +131,9 @@ impl Subjects {
             "GetPassbook" => {
                 let view_token = VIEW_TOKEN_TEXT.into();
                 done!(bank.get_passbook(pb::GetPassbookRequest { view_token }))
+            }
+            "GetInvitation" => {
+                done!(bank.get_invitation(pb::GetInvitationRequest { invitation_key: public("clerk") }))
             }
             "GetKey" => done!(bank.get_key(pb::GetKeyRequest { public_key: public("clerk") })),
             "GetCheckpoint" => done!(ledger.get_checkpoint(pb::GetCheckpointRequest {})),

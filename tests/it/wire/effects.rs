@@ -16,7 +16,7 @@ fn every_change_reads_back_as_it_was_written() {
         kinds.insert(std::mem::discriminant(message.body.as_ref().unwrap()));
         assert_eq!(change_from_pb(&message), Ok(change));
     }
-    assert_eq!(kinds.len(), 32, "a kind of change has no sample");
+    assert_eq!(kinds.len(), 35, "a kind of change has no sample");
 }
 
 #[test]
@@ -81,6 +81,13 @@ fn what_cannot_be_read_is_named() {
         "change.key_revoked.public_key: has 31 bytes instead of 32");
     check_change(Body::KeyEnrolled(pb::KeyEnrolled { public_key: vec![1; 32], ..Default::default() }),
         "change.key_enrolled.holder: is missing");
+    check_change(Body::Invited(pb::Invited { invitation_key: vec![1; 32], ..Default::default() }),
+        "change.invited.holder: is missing");
+    check_change(Body::Invited(pb::Invited { invitation_key: vec![1; 32],
+        holder: Some(pb::invited::Holder::Terminal("370829199201-t1".into())), ..Default::default() }),
+        "change.invited.inviter: is missing");
+    check_change(Body::InvitationAccepted(pb::InvitationAccepted::default()),
+        "change.invitation_accepted.invitation_key: is missing");
     check_change(Body::PolicySet(pb::PolicySet::default()), "change.policy_set.policy: is missing");
     check_change(Body::PolicySet(pb::PolicySet { policy: Some(pb::Policy::default()), bounds: Some(pb::PolicyBounds::default()), ..Default::default() }),
         "change.policy_set.bounds.min: is missing");

@@ -2,7 +2,7 @@
 //!
 //! A failure here means that the format changed. Do not edit the constants; ask what broke.
 
-use civbank::wire::{Entry, PayloadType, encode_command, encode_command_json};
+use civbank::wire::{Entry, PayloadType, decode_command, encode_command, encode_command_json};
 
 use super::entries::redemption;
 use super::envelopes::signed;
@@ -47,6 +47,45 @@ const ENTRY: &str = concat!(
     "120f3337303832393139393230312d74311a0b0a03656767101e180220011a110a0973616c742d3430306710",
     "01180120052023",
 );
+
+const INVITE: &str = concat!(
+    "0a1463697662616e6b2e6578616d706c652f6d61706f1210019aa3105c00700180020304050607081a0b0880",
+    "dd81d80610c0a9d33aba02520a20010101010101010101010101010101010101010101010101010101010101",
+    "010112143337303832393139393230312d30303030312d32220a323032362d31312d32302a0c0880d2a6d806",
+    "108084b8d901",
+);
+const INVITE_JSON: &str = concat!(
+    r#"{"origin":"civbank.example/mapo","requestId":"AZqjEFwAcAGAAgMEBQYHCA==","#,
+    r#""notAfter":"2026-11-20T16:00:00.123+00:00","invite":{"#,
+    r#""invitationKey":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","keyValidUntil":"2026-11-20","#,
+    r#""expireTime":"2026-11-27T16:00:00.456+00:00","person":"370829199201-00001-2"}}"#,
+);
+const ACCEPT: &str = concat!(
+    "0a1463697662616e6b2e6578616d706c652f6d61706f1210019aa3105c00700180020304050607081a0b0880",
+    "dd81d80610c0a9d33ac202440a20010101010101010101010101010101010101010101010101010101010101",
+    "010112200202020202020202020202020202020202020202020202020202020202020202",
+);
+const ACCEPT_JSON: &str = concat!(
+    r#"{"origin":"civbank.example/mapo","requestId":"AZqjEFwAcAGAAgMEBQYHCA==","#,
+    r#""notAfter":"2026-11-20T16:00:00.123+00:00","acceptInvitation":{"#,
+    r#""invitationKey":"AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=","#,
+    r#""publicKey":"AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI="}}"#,
+);
+
+#[test]
+fn an_invitation_and_its_acceptance_keep_their_bytes() {
+    for (body, bytes, json) in
+        [(samples::invite(), INVITE, INVITE_JSON), (samples::accept(), ACCEPT, ACCEPT_JSON)]
+    {
+        let command = samples::command(body);
+        assert_eq!(encode_command_json(&command), json);
+        assert_eq!(hex::encode(encode_command(&command)), bytes);
+        // A browser writes UTC as "Z"; that is another text and the same command.
+        let browsers = json.replace("+00:00", "Z");
+        assert_ne!(browsers, json);
+        assert_eq!(decode_command(PayloadType::Json, browsers.as_bytes()), Ok(command));
+    }
+}
 
 #[test]
 fn a_command_keeps_its_bytes() {

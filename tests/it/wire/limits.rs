@@ -23,6 +23,10 @@ fn clients_are_told_the_limits_that_hold() {
     check(COMMAND, &format!("at most {} KiB", PAYLOAD_BYTES_MAX / 1024));
     check(COMMAND, &format!("1 to {SIGNATURES_MAX} signatures"));
     check(COMMAND, &format!("at most {} days ahead", NOT_AFTER_AHEAD.as_secs() / 86_400));
+    let (all, each) = (civbank::bank::INVITATIONS_MAX, civbank::bank::HOLDER_INVITATIONS_MAX);
+    check(COMMAND, &format!("{all} invitations are open in the bank, {each} for one"));
+    let days = civbank::bank::INVITATION_DAYS_MAX;
+    check(COMMAND, &format!("can be accepted (exclusive); in the future, at most {days} days ahead"));
     check(COMMAND, &format!("in Chinese, 1 to {BRANCH_TITLE_CHARS_MAX} characters"));
     check(COMMAND, &format!("The items; {}, codes unique", span(ITEMS)));
     check(COMMAND, &format!("identity document; {}.", span(MEMBERS)));

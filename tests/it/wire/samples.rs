@@ -111,6 +111,19 @@ pub fn redeem() -> Body {
     Body::Redeem { household: household(), lines: redeem_lines(), total: 35 }
 }
 
+pub fn invite() -> Body {
+    Body::Invite {
+        invitation: key(1),
+        holder: Holder::Person(person()),
+        key_valid_until: Some(day()),
+        expires: Time(1_795_795_200_456),
+    }
+}
+
+pub fn accept() -> Body {
+    Body::AcceptInvitation { invitation: key(1), key: key(2) }
+}
+
 fn redeem_lines() -> Vec<RedeemLine> {
     vec![
         RedeemLine { sku: id("egg"), quantity: 30, price_version: 2, points: 1 },
@@ -200,6 +213,11 @@ pub fn bodies() -> Vec<Body> {
         redeem(),
         Body::Refund { redemption: 40, lines: counts(), restock: true },
         Body::Erase { document: hash(1), ground: ErasureGround::Requested },
+        invite(),
+        Body::Invite { invitation: key(1), holder: Holder::Terminal(terminal()), key_valid_until: None,
+            expires: Time(1) },
+        accept(),
+        Body::CancelInvitation { invitation: key(1) },
     ];
     bodies.extend(Role::ALL.iter().map(|role| Body::Appoint(office(*role))));
     bodies
@@ -265,6 +283,12 @@ pub fn changes() -> Vec<Change> {
             total: 35, pin_verified: true },
         Change::Refunded { redemption: 40, household: household(), lines: counts(), total: 15 },
         Change::DocumentErased { document: hash(1), ground: ErasureGround::Mistake },
+        Change::Invited { key: key(1), holder: Holder::Person(person()), key_valid_until: Some(day()),
+            expires: Time(1_795_795_200_000), inviter: clerk() },
+        Change::Invited { key: key(1), holder: Holder::Terminal(terminal()), key_valid_until: None,
+            expires: Time(0), inviter: clerk() },
+        Change::InvitationAccepted { key: key(1) },
+        Change::InvitationCancelled { key: key(1) },
     ]
 }
 

@@ -234,6 +234,28 @@ fn each_change_is_a_line() {
             Change::DocumentErased { document: DIGEST, ground: ErasureGround::Requested },
             "删除资料（本人要求）",
         ),
+        (
+            Change::Invited {
+                key: KEY,
+                holder: Holder::Person(person(12)),
+                key_valid_until: None,
+                expires: midnight,
+                inviter: person(9),
+            },
+            "邀请登记密钥：00012 号户 2 号成员，邀请2026年11月28日 00:00截止",
+        ),
+        (
+            Change::Invited {
+                key: KEY,
+                holder: Holder::Terminal(branch().terminal(1).unwrap()),
+                key_valid_until: Some(day("2027-01-03")),
+                expires: midnight,
+                inviter: person(9),
+            },
+            "邀请登记密钥：1 号终端，到2027年1月3日为止，邀请2026年11月28日 00:00截止",
+        ),
+        (Change::InvitationAccepted { key: KEY }, "接受邀请（abababab…）"),
+        (Change::InvitationCancelled { key: KEY }, "取消邀请（abababab…）"),
     ];
     for (of, line) in table {
         assert_eq!(change(&of, &Village).as_deref(), Some(line), "{of:?}");

@@ -30,7 +30,7 @@ fn every_word_has_a_name_of_its_own() {
         ObjectionGround by names::objection_ground, Ruling by names::ruling, Verdict by names::verdict,
         Vote by names::vote, Channel by names::channel, FundSource by names::fund_source,
         KinRelation by names::kin, RevocationGround by names::revocation_ground,
-        ErasureGround by names::erasure_ground, Kind by names::command
+        ErasureGround by names::erasure_ground, InvitationState by names::invitation_state, Kind by names::command
     );
     let pillars: Vec<_> = Pillar::ALL.iter().map(|word| names::pillar(*word)).collect();
     assert_eq!(pillars, ["人居环境美", "家庭和睦美", "乡村发展美", "公益奉献美", "自治守法美"]);

@@ -31,6 +31,10 @@ fn samples() -> Vec<Refusal> {
         KeyRevoked { key: KEY }
         KeyExpired { key: KEY, last_day: early }
         PassbookReplaced { household: home(12) }
+        InvitationUnknown { key: KEY }
+        InvitationAccepted { key: KEY }
+        InvitationCancelled { key: KEY }
+        InvitationExpired { key: KEY, expire_ms: NOON }
         BranchUnknown { branch: branch() }
         HouseholdUnknown { household: home(12) }
         HouseholdClosed { household: home(12) }
@@ -49,6 +53,9 @@ fn samples() -> Vec<Refusal> {
         KeyInUse { key: KEY }
         DatePast { date: early, today: late }
         DateTooFar { date: late, today: early }
+        ExpireTimePast { expire_ms: NOON, now_ms: NOON + 120_000 }
+        ExpireTimeTooFar { expire_ms: NOON + 31 * 86_400_000, now_ms: NOON }
+        InvitationsFull { whose: "holder", open: 7, max: 5 }
         PersonElsewhere { person: person(12), branch: branch() }
         OfficeHeld { person: person(12) }
         OfficeNotHeld { person: person(12) }
@@ -253,6 +260,7 @@ fn words_of_the_rules_are_said_in_chinese() {
     let signed = |command, needs| refusal(&Refusal::SignatureMissing { command, needs });
     for (command, said) in [
         ("RotateKey", "办理“更换密钥”的签名不齐：要由旧密钥和新密钥签名。请补签后再提交。"),
+        ("AcceptInvitation", "办理“接受邀请”的签名不齐：要由邀请链接和新密钥签名。请补签后再提交。"),
         ("OpenBank", "办理“银行开业”的签名不齐：要由总行管理员签名。请补签后再提交。"),
         ("Withdraw", "办理“撤回申报”的签名不齐。请问一问支行文书，补签后再提交。"),
         ("Nothing", "办理“这件事”的签名不齐。请问一问支行文书，补签后再提交。"),
@@ -284,6 +292,12 @@ fn words_of_the_rules_are_said_in_chinese() {
     ] {
         let said = refusal(&Refusal::OfficesClash { person: person(12), held });
         assert!(said.starts_with(&format!("00012 号户 2 号成员已经担任{office}，")), "{said}");
+    }
+    for (whose, said) in [("holder", "这位持有人"), ("bank", "全行"), ("village", "这里")] {
+        let full = refusal(&Refusal::InvitationsFull { whose, open: 7, max: 5 });
+        let want =
+            format!("{said}已有 7 个没用的邀请，最多 5 个。请先取消不要的，或等用掉、过期以后再邀请。");
+        assert_eq!(full, want);
     }
     let wants = |wants| refusal(&Refusal::ItemSubjectMismatch { item: item("R01"), wants });
     assert_eq!(wants("neither"), "“R01”按户算还是按人算，填得不对。请对照目录改好。");

@@ -13,6 +13,9 @@ use civbank::wire::{Cause, Entry, bounds_to_pb, pb, policy_to_pb};
 
 pub const CARD: &str = "https://bank.example/p/AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE#AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
 
+/// Its seed is 32 bytes of 2.
+pub const LINK: &str = "https://bank.example/join#AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI";
+
 /// A bank with two goods, two items, one card's household, one declaration (40) and one redemption (50). It is
 /// 2026-11-20 there.
 pub struct Table;

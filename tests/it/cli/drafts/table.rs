@@ -91,6 +91,14 @@ pub fn table() -> Vec<(&'static str, Body)> {
         ),
         ("rotate-key --key one.pem --new two.pem", Body::RotateKey { old: public(1), new: public(2) }),
         (
+            "invite cancel d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a",
+            Body::CancelInvitation { invitation: key() },
+        ),
+        (
+            "invite cancel https://bank.example/join#AgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAgI --key one.pem",
+            Body::CancelInvitation { invitation: public(2) },
+        ),
+        (
             "appoint --person 370829199201-00000-3 --role 评价委员 --branch 370829199201 --chair --until 2027-12-31",
             Body::Appoint(appoint.clone()),
         ),

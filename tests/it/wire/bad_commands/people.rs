@@ -57,6 +57,35 @@ fn keys_and_offices() {
 
 #[test]
 #[rustfmt::skip]
+fn invitations() {
+    type Holder = pb::invite::Holder;
+    let moment = |seconds, nanos| Some(pbjson_types::Timestamp { seconds, nanos });
+    bad!(Invite, |m| m.invitation_key.clear(), "invite.invitation_key: is missing");
+    bad!(Invite, |m| m.invitation_key.push(1), "invite.invitation_key: has 33 bytes instead of 32");
+    bad!(Invite, |m| m.holder = None, "invite.holder: is missing");
+    bad!(Invite, |m| m.holder = Some(Holder::Person("370829199201-00001".into())), &at("invite.person", PERSON));
+    bad!(Invite, |m| m.holder = Some(Holder::Terminal("370829199201-t1000".into())), "invite.terminal: wants a terminal: branch, \"-t\", 1 to 999");
+    bad!(Invite, |m| m.key_valid_until = "2026-02-30".into(), &at("invite.key_valid_until", DAY));
+    bad!(Invite, |m| m.expire_time = None, "invite.expire_time: is missing");
+    for (time, error) in [
+        (moment(-1, 0), "seconds: is -1, outside of 0 to 7258118399"),
+        (moment(7_258_118_400, 0), "seconds: is 7258118400, outside of 0 to 7258118399"),
+        (moment(0, 1_000_000_000), "nanos: is 1000000000, outside of 0 to 999999999"),
+        (moment(0, -1), "nanos: is -1, outside of 0 to 999999999"),
+    ] {
+        let mut message = good!(Invite);
+        let Some(pb::command::Body::Invite(m)) = &mut message.body else { unreachable!() };
+        m.expire_time = time;
+        refused(&message, &format!("invite.expire_time.{error}"));
+    }
+    bad!(AcceptInvitation, |m| m.invitation_key.truncate(31), "accept_invitation.invitation_key: has 31 bytes instead of 32");
+    bad!(AcceptInvitation, |m| m.public_key.clear(), "accept_invitation.public_key: is missing");
+    bad!(AcceptInvitation, |m| m.public_key = m.invitation_key.clone(), "accept_invitation.public_key: wants another key than the invitation's");
+    bad!(CancelInvitation, |m| m.invitation_key.clear(), "cancel_invitation.invitation_key: is missing");
+}
+
+#[test]
+#[rustfmt::skip]
 fn households() {
     bad!(OpenHousehold, |m| m.household = "370829199201-1".into(), &at("open_household.household", HOUSEHOLD));
     bad!(OpenHousehold, |m| m.members.clear(), "open_household.members: has 0 members, not 1 to 30");
