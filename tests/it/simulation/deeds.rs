@@ -20,9 +20,9 @@ impl Life<'_> {
     /// The next command; none where nothing comes to mind.
     pub fn think(&mut self) -> Option<Sent> {
         let (body, mut keys) = match self.dice.below(100) {
-            0..18 => self.declares()?,
-            18..33 => self.reviews()?,
-            33..57 => self.votes()?,
+            0..15 => self.declares()?,
+            15..29 => self.reviews()?,
+            29..57 => self.votes()?,
             57..59 => self.withdraws()?,
             59..61 => self.resubmits()?,
             61..65 => self.objects()?,
@@ -96,11 +96,16 @@ impl Life<'_> {
         let any = self.dice.chance(8);
         let open = self.model.open.iter().map(|number| (*number, &self.model.cases[number]));
         let rows = open.flat_map(|(number, case)| case.rows.iter().map(move |row| (number, case, row)));
-        let there: Vec<_> = rows
-            .filter(|(_, _, row)| row.state == state || any)
-            .map(|(number, case, row)| (number, case.clone(), row.clone()))
-            .collect();
-        self.pick(there)
+        let mut there: Vec<_> = rows.filter(|(_, _, row)| row.state == state || any).collect();
+        // What is half done is done first.
+        if there.iter().any(|(_, case, _)| !case.ballots.is_empty()) && self.dice.chance(60) {
+            there.retain(|(_, case, _)| !case.ballots.is_empty());
+        }
+        if there.is_empty() {
+            return None;
+        }
+        let (number, case, row) = there[self.dice.below(there.len())];
+        Some((number, case.clone(), row.clone()))
     }
 
     fn photo(&mut self) -> civbank::bank::ids::Digest {
@@ -156,11 +161,11 @@ impl Life<'_> {
             1 => (Verdict::Return, Some(Ground::EvidenceUnclear)),
             _ => (Verdict::Endorse, None),
         };
-        let key = match self.dice.below(10) {
-            0 => town::resident(village, LIAISONS[self.dice.below(2)]),
-            1 => town::resident(1 - village, LIAISONS[0]),
-            2 => town::resident(village, COMMITTEE[self.dice.below(3)]),
-            3 => town::resident(village, house),
+        let key = match self.dice.below(20) {
+            0..2 => town::resident(village, LIAISONS[self.dice.below(2)]),
+            2 => town::resident(1 - village, LIAISONS[0]),
+            3 => town::resident(village, COMMITTEE[self.dice.below(3)]),
+            4 => town::resident(village, house),
             _ => self.key_of(self.model.liaisons[&row.household]),
         };
         Some((Body::Review { declaration, verdict, ground, note: None }, vec![key]))
@@ -181,11 +186,17 @@ impl Life<'_> {
             _ => (Vote::Approve, None),
         };
         let points = super::model::Model::range(&row.item).filter(|_| vote == Vote::Approve);
-        let points = points.map(|(least, most)| least + self.dice.below((most - least + 2) as usize) as u32);
+        let points = points.map(|(least, most)| least + self.dice.below((most - least) as usize + 2) as u32);
+        let voted = |house: &usize| {
+            let person = town::person(village, *house);
+            case.ballots.iter().any(|(voter, ..)| *voter == person)
+        };
+        let silent: Vec<usize> = COMMITTEE.into_iter().filter(|house| !voted(house)).collect();
         let key = match self.dice.below(30) {
             0 => town::resident(village, LIAISONS[0]),
             1 => town::resident(1 - village, COMMITTEE[0]),
-            _ => town::resident(village, COMMITTEE[self.dice.below(3)]),
+            2..8 => town::resident(village, COMMITTEE[self.dice.below(3)]),
+            _ => town::resident(village, self.pick(silent)?),
         };
         Some((Body::Decide { declarations, vote, points, ground }, vec![key]))
     }
@@ -309,6 +320,16 @@ impl Life<'_> {
         Some(Sent { pin, ..sent })
     }
 
+    /// One egg, if there is one.
+    pub fn egg(&mut self, household: HouseholdId) -> Sent {
+        let village = town::village(household.branch());
+        let shelf = &self.model.shelves[&(town::branch(village), town::sku("egg"))];
+        let (price_version, points) = (shelf.version, shelf.points);
+        let lines = vec![RedeemLine { sku: town::sku("egg"), quantity: 1, price_version, points }];
+        let keys = [town::terminal(village), self.card_of(household)];
+        self.ask(Body::Redeem { household, lines, total: points }, &keys)
+    }
+
     fn returns(&mut self) -> Thought {
         let newest = self.model.purchases.keys().rev().take(15).copied().collect();
         let redemption: u64 = self.pick(newest)?;
@@ -366,7 +387,7 @@ impl Life<'_> {
         let (village, house) = (self.dice.below(2), COMMITTEE[1 + self.dice.below(2)]);
         let (branch, person) = (town::branch(village), town::person(village, house));
         let seated = self.model.seated(branch).contains(&person);
-        let body = if seated == self.dice.chance(30) {
+        let body = if self.dice.chance(if seated { 35 } else { 10 }) {
             Body::Dismiss { person, role: Role::Committee, branch, household: None }
         } else {
             town::appoint(village, house, Role::Committee, &[])

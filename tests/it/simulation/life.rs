@@ -98,7 +98,8 @@ impl<'a> Life<'a> {
             10..12 => self.restart().await?,
             12..26 => self.retry().await?,
             26..32 => self.reuse().await?,
-            32..40 => self.pocketed().await?,
+            32..39 => self.pocketed().await?,
+            39 => self.guess().await?,
             40..50 => {
                 let count = 2 + self.dice.below(5);
                 let batch: Vec<Sent> = (0..count).filter_map(|_| self.think()).collect();
@@ -186,7 +187,8 @@ impl<'a> Life<'a> {
     fn clock(&mut self) {
         let now = self.now();
         let minutes = match self.dice.below(12) {
-            0 => -(self.dice.below(48 * 60) as i64),
+            0 => -(self.dice.below(50) as i64),
+            1 if self.dice.chance(15) => -(self.dice.below(48 * 60) as i64),
             1..4 => 24 * 60,
             4..7 => self.dice.below(12 * 60) as i64,
             7 => self.dice.below(20 * 24 * 60) as i64 / 2,
@@ -421,6 +423,22 @@ impl<'a> Life<'a> {
         let key = town::officer();
         self.count("reused");
         self.send(vec![Sent::new(signed(&command, &[&key]), "")]).await
+    }
+
+    /// Somebody has found a card, and tries PINs.
+    async fn guess(&mut self) -> Checked {
+        let with_pin = self.model.houses.iter().filter(|(_, house)| house.pin.is_some());
+        let with_pin: Vec<_> = with_pin.map(|(id, _)| *id).collect();
+        if with_pin.is_empty() {
+            return Ok(());
+        }
+        let id = with_pin[self.dice.below(with_pin.len())];
+        for _ in 0..3 + self.dice.below(5) {
+            let sent = self.egg(id);
+            self.send(vec![Sent { pin: "999999", ..sent }]).await?;
+        }
+        self.count("guesses");
+        Ok(())
     }
 
     async fn pocketed(&mut self) -> Checked {
