@@ -67,3 +67,15 @@ async fn live(ground: &Ground, seed: u64, steps: u64) -> Result<Done, (u64, mode
     }
     life.end().await.map_err(|wrong| (steps, wrong))
 }
+
+/// Without the feature nothing can be planted, and the compiler knows it.
+#[cfg(not(feature = "planted-bugs"))]
+#[test]
+fn a_program_makes_no_planted_mistake() {
+    use civbank::planted::{Bug, is};
+    const { assert!(!is(Bug::BalanceUnchecked)) };
+    assert!(Bug::ALL.len() >= 16);
+    for bug in Bug::ALL {
+        assert!(!is(*bug), "{bug:?}");
+    }
+}

@@ -387,7 +387,7 @@ impl Life<'_> {
         let (village, house) = (self.dice.below(2), COMMITTEE[1 + self.dice.below(2)]);
         let (branch, person) = (town::branch(village), town::person(village, house));
         let seated = self.model.seated(branch).contains(&person);
-        let body = if self.dice.chance(if seated { 35 } else { 10 }) {
+        let body = if self.dice.chance(if seated { 15 } else { 5 }) {
             Body::Dismiss { person, role: Role::Committee, branch, household: None }
         } else {
             town::appoint(village, house, Role::Committee, &[])
@@ -426,7 +426,7 @@ impl Life<'_> {
     fn funds(&mut self) -> (Body, Vec<SigningKey>) {
         let village = self.dice.below(2);
         let branch = town::branch(village);
-        let points = 50 + self.dice.below(250) as i64;
+        let points = 10 + self.dice.below(60) as i64;
         let key = if self.dice.chance(10) { town::resident(village, COMMITTEE[0]) } else { town::officer() };
         let (source, voucher) = (FundSource::County, None);
         (Body::FundBudget { branch, source, fen: 1, points, voucher }, vec![key])

@@ -191,7 +191,7 @@ impl<'a> Life<'a> {
             1 if self.dice.chance(15) => -(self.dice.below(48 * 60) as i64),
             1..4 => 24 * 60,
             4..7 => self.dice.below(12 * 60) as i64,
-            7 => self.dice.below(20 * 24 * 60) as i64 / 2,
+            7 if self.dice.chance(25) => self.dice.below(10 * 24 * 60) as i64,
             _ => self.dice.below(40) as i64,
         };
         let next = now.plus_minutes(minutes);

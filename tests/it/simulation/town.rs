@@ -144,12 +144,12 @@ fn item(row: &Row) -> Item {
 fn policy(village: usize) -> Policy {
     Policy {
         notice_days: if village == 0 { 3 } else { 0 },
-        pin_free_points: 50,
-        person_month_points: 70,
-        household_month_points: 110,
+        pin_free_points: 30,
+        person_month_points: 40,
+        household_month_points: 60,
         deed_age_days: 8,
         pending_days: 30,
-        lot_months: 2,
+        lot_months: 1,
         ..Policy::DEFAULT
     }
 }
@@ -170,7 +170,7 @@ pub fn founding(today: Day) -> Vec<(Body, Vec<SigningKey>)> {
         let policy = policy(village);
         all.push((Body::SetPolicy { branch: Some(branch), policy, bounds: None }, officer()));
         let (source, voucher) = (FundSource::County, None);
-        all.push((Body::FundBudget { branch, source, fen: 1_000, points: 300, voucher }, officer()));
+        all.push((Body::FundBudget { branch, source, fen: 1_000, points: 150, voucher }, officer()));
         let staff = branch.staff(1).expect("a staff number");
         let enrol = |key, holder| Body::EnrolKey { key: public(&key), holder, valid_until: None };
         all.push((enrol(clerk(village), Holder::Person(staff)), officer()));
