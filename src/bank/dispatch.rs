@@ -135,11 +135,8 @@ impl Bank {
             }
             Body::IssuePassbook { household, .. } => {
                 let first = self.open_household(*household)?.passbook.is_none();
-                let act = if first || planted::is(Bug::ClerkReplacesCards) {
-                    Act::IssueFirstPassbook
-                } else {
-                    Act::ReplacePassbook
-                };
+                let first = first || planted::is(Bug::ClerkReplacesCards);
+                let act = if first { Act::IssueFirstPassbook } else { Act::ReplacePassbook };
                 (act, Subject::household(*household))
             }
             Body::SetPin { household, .. } => (Act::SetPin, household_of(*household)?),

@@ -99,7 +99,8 @@ impl<'a> Life<'a> {
             12..26 => self.retry().await?,
             26..32 => self.reuse().await?,
             32..39 => self.pocketed().await?,
-            39 => self.guess().await?,
+            39 if self.dice.chance(50) => self.guess().await?,
+            39 => self.spree().await?,
             40..50 => {
                 let count = 2 + self.dice.below(5);
                 let batch: Vec<Sent> = (0..count).filter_map(|_| self.think()).collect();
@@ -438,6 +439,20 @@ impl<'a> Life<'a> {
             self.send(vec![Sent { pin: "999999", ..sent }]).await?;
         }
         self.count("guesses");
+        Ok(())
+    }
+
+    /// Somebody has found a card, and buys one egg after the other without a PIN.
+    async fn spree(&mut self) -> Checked {
+        let Some(id) = self.model.houses.iter().max_by_key(|(_, house)| house.points()).map(|(id, _)| *id)
+        else {
+            return Ok(());
+        };
+        for _ in 0..8 {
+            let sent = self.egg(id);
+            self.send(vec![sent]).await?;
+        }
+        self.count("sprees");
         Ok(())
     }
 
