@@ -149,7 +149,7 @@ fn policy(village: usize) -> Policy {
         household_month_points: 60,
         deed_age_days: 8,
         pending_days: 30,
-        lot_months: 1,
+        lot_months: if village == 0 { 1 } else { 3 },
         ..Policy::DEFAULT
     }
 }
