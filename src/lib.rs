@@ -20,5 +20,6 @@ pub mod bank;
 pub mod documents;
 pub mod index;
 pub mod journal;
+pub mod planted;
 pub mod tlog;
 pub mod tls;

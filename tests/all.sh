@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The one test command: installs what the tests need and runs everything. Nothing is skipped; what is missing is
 # an error. Wants cargo, python3 (3.11 or newer) with pip, node with npm; on Debian it installs the rest by name.
-# Everything is built in one profile, so that nothing is built twice. Writes only to the target directory.
+# Everything is built in one profile, so that nothing is built twice but for the planted mistakes. Writes only to the
+# target directory.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
@@ -50,8 +51,10 @@ main() {
     step "documentation's examples" cargo test --locked --release --doc
     # Without cargo bench's "--bench" a benchmark runs once, with small numbers, so that it does not rot.
     step "benchmarks, small" cargo test --locked --release --bench '*'
+    # Mistakes are planted one by one, and the simulation finds each. The feature is in no program that is built above.
+    step "planted mistakes" cargo test --locked --release --features planted-bugs --test it simulation -- --nocapture
     # Last, so that the last line is the test runner's own.
-    step "tests" cargo test --locked --release --lib --bins --tests
+    step "tests" env STEPS=50000 cargo test --locked --release --lib --bins --tests
 }
 
 # Runs the rest of its arguments under a name.

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::planted::{self, Bug};
+
 use super::Bank;
 use super::effects::{Account, Posting};
 use super::refusal::Refusal;
@@ -72,7 +74,9 @@ impl<'b> Movements<'b> {
         if has < amount {
             match source {
                 Account::Issuance => {}
+                Account::Household(_) if planted::is(Bug::BalanceUnchecked) => {}
                 Account::Household(_) => return Err(Refusal::InsufficientPoints { has, asked: amount }),
+                Account::Budget(_) if planted::is(Bug::BudgetUnchecked) => {}
                 Account::Budget(_) => return Err(Refusal::BudgetExhausted { has, asked: amount }),
                 // What lies in notice was put there by the rules; a shortage is a bug, not an answer.
                 Account::Notice(_) | Account::Redeemed(_) | Account::Expired(_) | Account::Recovered(_) => {

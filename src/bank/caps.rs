@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::planted::{self, Bug};
+
 use super::Bank;
 use super::command::Item;
 use super::household::Household;
@@ -97,7 +99,8 @@ impl Bank {
         let Some(window) = window(item.cap_window, day) else { return Ok(()) };
         let used = self.household(id)?.used(Some(item.code), counted_member(item, member), window);
         let used = used.saturating_sub(freed);
-        if used.saturating_add(quantity) > item.cap_count {
+        let more = u32::from(planted::is(Bug::CapOneMore));
+        if used.saturating_add(quantity) > item.cap_count + more {
             let (item, cap) = (item.code, item.cap_count);
             return Err(Refusal::CapReached { household: id, item, cap, used, asked: quantity });
         }
@@ -123,6 +126,7 @@ impl Bank {
         ];
         for (whose, member, cap, applies, pending) in checks {
             let used = household.used(None, member, month).saturating_add(pending);
+            let applies = applies && !planted::is(Bug::MonthPointsForgotten);
             if applies && cap > 0 && used.saturating_add(points) > cap {
                 return Err(Refusal::MonthPointsReached { household: id, whose, cap, used, asked: points });
             }

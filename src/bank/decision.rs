@@ -4,6 +4,8 @@
 //! A vote does not count on rows of the voter's own household or kin, nor where the voter filed or reviewed.
 //! The points of a row are the lower median of what its approving votes set.
 
+use crate::planted::{self, Bug};
+
 use super::Bank;
 use super::account::Movements;
 use super::case::{Ballot, Case, Row};
@@ -68,7 +70,8 @@ impl Bank {
             let state = case.rows.iter().map(|row| row.state).min().unwrap_or(State::Voided);
             return Err(Refusal::WrongState { declaration, state: StateName(state) });
         }
-        if case.ballots.iter().any(|ballot| ballot.person == person) {
+        let voted = case.ballots.iter().any(|ballot| ballot.person == person);
+        if voted && !planted::is(Bug::VoterCountedTwice) {
             return Err(Refusal::AlreadyVoted { declaration, person });
         }
         if asked.vote == Vote::Approve {
@@ -162,13 +165,17 @@ impl Bank {
 
     pub(super) fn apply_voted(&mut self, declaration: u64, ballot: Ballot) {
         let case = self.cases.get_mut(&declaration).expect("changes name open declarations");
+        if ballot.vote == Vote::Refuse && planted::is(Bug::VoteDropped) {
+            return;
+        }
         case.ballots.push(ballot);
     }
 }
 
 /// The day of posting does not count; notice ends when its last day ends. Zero days: at once.
 pub(super) fn notice_end(now: Time, days: u32) -> Time {
-    if days == 0 { now } else { now.day().plus(days as i32 + 1).start() }
+    let after = if planted::is(Bug::NoticeDayShort) { 0 } else { 1 };
+    if days == 0 { now } else { now.day().plus(days as i32 + after).start() }
 }
 
 fn check_points(row: &Row, points: Option<u32>) -> Result<(), Refusal> {

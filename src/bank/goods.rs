@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::planted::{self, Bug};
+
 use super::Bank;
 use super::command::{GoodsCount, Price, StockInLine};
 use super::effects::{Change, Effects};
@@ -33,7 +35,7 @@ impl Shelf {
         if version == self.version {
             return points == self.price.points;
         }
-        let before = self.before.filter(|(_, until)| now <= *until);
+        let before = self.before.filter(|(_, until)| now <= *until || planted::is(Bug::OldPriceForEver));
         version + 1 == self.version && before.is_some_and(|(old, _)| old == points)
     }
 }

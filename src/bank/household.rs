@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use std::num::NonZeroU32;
 
+use crate::planted::{self, Bug};
+
 use super::account::{AccountState, Movements};
 use super::caps::Use;
 use super::effects::{Account, Change, Effects};
@@ -308,7 +310,7 @@ impl Bank {
         let one = KinNode::of(person);
         if one == KinNode::Household(household) {
             Some("own household")
-        } else if self.are_kin(one, KinNode::Household(household)) {
+        } else if self.are_kin(one, KinNode::Household(household)) && !planted::is(Bug::KinForgotten) {
             Some("kin")
         } else {
             None

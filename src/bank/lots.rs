@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::planted::{self, Bug};
+
 use super::Bank;
 use super::account::Movements;
 use super::effects::{Account, Change, Effects};
@@ -26,7 +28,9 @@ pub struct Lot {
 /// Which lots a payment of `amount` takes, earliest first. The lots hold at least that much.
 pub(super) fn spend(lots: &[Lot], mut amount: i64) -> Vec<Lot> {
     let mut taken = Vec::with_capacity(1);
-    for lot in lots {
+    let reversed = planted::is(Bug::LotsReversed);
+    for at in 0..lots.len() {
+        let lot = &lots[if reversed { lots.len() - 1 - at } else { at }];
         if amount == 0 {
             break;
         }
@@ -92,6 +96,9 @@ impl Bank {
 
     /// Households whose earliest lot is past its month, of one branch.
     pub(super) fn due_lots(&self, now: Time) -> Option<Vec<HouseholdId>> {
+        if planted::is(Bug::NothingExpires) {
+            return None;
+        }
         let current = now.day().month();
         let mut due = self.expiring.iter().take_while(|(month, _)| *month < current).map(|(_, id)| *id);
         let first = due.next()?;

@@ -5,6 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
+use crate::planted::{self, Bug};
+
 use super::ids::{Digest, HouseholdId, Sku};
 use super::time::{Day, Month, Time};
 
@@ -35,8 +37,9 @@ impl Requests {
     }
 
     pub(super) fn forget_before(&mut self, now: Time) {
+        let early = if planted::is(Bug::RequestForgottenEarly) { 30 } else { 0 };
         while let Some((end, id)) = self.by_end.first().copied() {
-            if end >= now {
+            if end >= now.plus_minutes(early) {
                 break;
             }
             self.by_end.pop_first();
@@ -56,7 +59,8 @@ pub(super) struct Evidence {
 
 impl Evidence {
     pub(super) fn seen(&self, evidence: &Digest) -> bool {
-        self.months.values().any(|month| month.contains(&evidence.prefix()))
+        let seen = self.months.values().any(|month| month.contains(&evidence.prefix()));
+        seen && !planted::is(Bug::EvidenceTwice)
     }
 
     /// Evidence of what was withdrawn may be used again, for the same deed declared rightly.

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::planted::{self, Bug};
+
 use super::account::Movements;
 use super::effects::{Account, Change, DisputedCredit, Effects};
 use super::ids::{HouseholdId, PersonId};
@@ -202,7 +204,7 @@ impl Bank {
                 ground: (ruling == Ruling::Uphold).then_some(Ground::ObjectionUpheld),
             },
         ];
-        if dispute.points > stands {
+        if dispute.points > stands && !planted::is(Bug::UpheldTakesNothing) {
             self.take_back(id, dispute.points - stands, &mut movements, &mut changes)?;
         }
         Ok(Effects { postings: movements.finish(), changes })

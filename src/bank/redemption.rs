@@ -1,6 +1,8 @@
 //! Points buy goods. Terminal and passbook sign together, so that neither the shop nor the bank alone can
 //! make one up; above the day's free limit the resident's PIN is wanted too.
 
+use crate::planted::{self, Bug};
+
 use super::Bank;
 use super::account::Movements;
 use super::command::RedeemLine;
@@ -55,7 +57,7 @@ impl Bank {
         self.check_stock_and_limits(terminal, household, lines, now)?;
         let asked = i64::from(total);
         let has = household.points.balance;
-        if has < asked {
+        if has < asked && !planted::is(Bug::BalanceUnchecked) {
             return Err(Refusal::InsufficientPoints { has, asked });
         }
         let pin_verified = self.check_pin(id, household, total, pin, now)?;
@@ -73,7 +75,9 @@ impl Bank {
         });
         changes.extend(spend_changes(id, &household.lots, asked));
         let out = lines.iter().map(|line| (line.sku, -i64::from(line.quantity)));
-        changes.extend(self.stock_moves(branch, out)?.changes);
+        if !planted::is(Bug::StockNotReduced) {
+            changes.extend(self.stock_moves(branch, out)?.changes);
+        }
         Ok(Effects { postings: movements.finish(), changes })
     }
 
@@ -135,7 +139,8 @@ impl Bank {
         now: Time,
     ) -> Result<bool, Refusal> {
         let limit = self.policy(id.branch()).pin_free_points;
-        let free = limit.saturating_sub(household.pin_free_spent(now.day()));
+        let spent = if planted::is(Bug::PinFreeForgotten) { 0 } else { household.pin_free_spent(now.day()) };
+        let free = limit.saturating_sub(spent);
         // A PIN that came is never ignored, even where none was wanted: a locked one opens nothing.
         if household.pin_locked && pin != PinCheck::NotGiven {
             return Err(Refusal::PinLocked { household: id });

@@ -1,5 +1,7 @@
 //! Goods come back: within the refund days, no more than was bought, to the lots the points came from.
 
+use crate::planted::{self, Bug};
+
 use super::account::Movements;
 use super::command::{GoodsCount, RedeemLine};
 use super::effects::{Account, Change, Effects};
@@ -93,7 +95,9 @@ impl Bank {
         }];
         let floor = now.day().plus(LIFE_DAYS_MIN).month();
         for lot in restore(&past.lots, returned.points, points, floor) {
-            changes.push(Change::LotMoved { household: id, month: lot.month, amount: lot.amount });
+            let anew = now.day().month().plus(self.policy(branch).lot_months);
+            let month = if planted::is(Bug::RefundToNewLot) { anew } else { lot.month };
+            changes.push(Change::LotMoved { household: id, month, amount: lot.amount });
         }
         if restock {
             let back = lines.iter().map(|line| (line.sku, i64::from(line.quantity)));

@@ -1,5 +1,7 @@
 //! The liaison's verdict: endorse, return or refuse, and never about one's own.
 
+use crate::planted::{self, Bug};
+
 use super::Bank;
 use super::effects::{Change, Effects};
 use super::ids::PersonId;
@@ -19,7 +21,8 @@ impl Bank {
     ) -> Result<Effects, Refusal> {
         let case = self.case(declaration)?;
         let household = case.row(declaration, None)?.household;
-        if let Some(why) = self.conflict(person, household) {
+        let own = person.household() == Some(household) && planted::is(Bug::OwnReviewed);
+        if let Some(why) = self.conflict(person, household).filter(|_| !own) {
             return Err(Refusal::ConflictOfInterest { person, why });
         }
         if case.filers.contains(&person) {
@@ -27,6 +30,7 @@ impl Bank {
         }
         if let Some(own) = person.household()
             && let Some(at) = self.reviews.last(household, own, now)
+            && !planted::is(Bug::ReciprocityForgotten)
         {
             let until = at.plus_days(RECIPROCITY_DAYS).day();
             return Err(Refusal::ReciprocalReview { household, until });

@@ -12,6 +12,7 @@ use zeroize::Zeroizing;
 use crate::bank::ids::HouseholdId;
 use crate::bank::{PIN_MISSES_MAX, PinCheck, PinRecord};
 use crate::documents::{Address, DocumentKind, Documents};
+use crate::planted::{self, Bug};
 
 /// Misses since each household's last success.
 #[derive(Default)]
@@ -42,7 +43,7 @@ impl Pins {
         let tries = {
             let mut misses = self.misses.lock().unwrap_or_else(PoisonError::into_inner);
             let tries = misses.entry(id).or_default();
-            *tries += 1;
+            *tries += u32::from(!planted::is(Bug::PinMissesForgotten));
             *tries
         };
         if tries > PIN_MISSES_MAX {

@@ -12,6 +12,7 @@ use crate::bank::time::Time;
 use crate::bank::{Applied, Bank, Change, Effects, Request};
 use crate::index::HashFileError;
 use crate::journal::{Batch, JournalError, JournalReader};
+use crate::planted::{self, Bug};
 use crate::tlog::{
     Checkpoint, CheckpointError, FIRST_PREVIOUS, Frontier, Hash, Verifier, chain_hash, leaf_hash,
 };
@@ -119,7 +120,8 @@ pub(super) fn replay(
         Some(Snapshot { bank, tip }) => (bank, tip),
         None => (Bank::new(), Tip::new(FIRST_PREVIOUS, Frontier::new())),
     };
-    let mut checkpoint = checkpoint_before(reader, start.size())?;
+    let begun = start.size();
+    let mut checkpoint = checkpoint_before(reader, begun)?;
     std::thread::scope(|scope| {
         let (send, hashed) = mpsc::sync_channel(AHEAD);
         let hashing = scope.spawn(move || hash_batches(reader, hashes, start, &send));
@@ -127,8 +129,9 @@ pub(super) fn replay(
         let end = end_of(reader);
         let decoding = scope.spawn(move || decode_batches(hashed, end, &send));
         let mut erased = Vec::new();
+        let stale = (begun > 0 && planted::is(Bug::SnapshotOneStale)).then_some(begun);
         for Decoded { first_index, outcomes, rest } in decoded {
-            for (index, entry) in (first_index..).zip(&outcomes) {
+            for (index, entry) in (first_index..).zip(&outcomes).filter(|(index, _)| Some(*index) != stale) {
                 apply_outcome(&mut bank, index, entry)?;
                 erased.extend(entry.effects.changes.iter().filter_map(|change| match change {
                     Change::DocumentErased { document, .. } => Some(*document),
@@ -172,7 +175,10 @@ fn decode_batches(groups: mpsc::Receiver<Vec<Batch>>, end: Time, send: &mpsc::Sy
         let first_index = first.first_index;
         let mut outcomes = Vec::with_capacity(batches.iter().map(|batch| batch.entries.len()).sum());
         let mut rest = Ok(Vec::new());
-        'group: for Batch { first_index, entries, checkpoint } in batches {
+        'group: for Batch { first_index, mut entries, checkpoint } in batches {
+            if entries.len() > 1 && planted::is(Bug::LastOfBatchNotReplayed) {
+                entries.pop();
+            }
             for (index, bytes) in (first_index..).zip(entries) {
                 match decode_outcome(index, &bytes, end) {
                     Ok(outcome) => outcomes.push(outcome),
@@ -325,6 +331,7 @@ fn apply_parts(
         return Err(ReplayError::Time { index });
     }
     let heading = heading().map_err(|source| ReplayError::Envelope { index, source })?;
+    let heading = heading.filter(|_| !planted::is(Bug::RequestForgottenAtRestart));
     let request = heading.map(|Heading { request_id, not_after, digest }| Request {
         id: request_id,
         payload_digest: digest,

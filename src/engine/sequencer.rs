@@ -15,6 +15,7 @@ use crate::bank::{
 };
 use crate::documents::Address;
 use crate::journal::{Batch, Journal};
+use crate::planted::{self, Bug};
 use crate::tlog::{BatchProofs, Checkpoint, Hash, Signer, tlog_proof};
 use crate::wire::{Cause, Checked, limits};
 
@@ -253,7 +254,10 @@ impl Sequencer {
         let batch = Batch { first_index, entries: pending.entries, checkpoint: note.clone().into_bytes() };
         // A crash before this line leaves the journal at the old size. One after it finds the whole batch.
         let began = Instant::now();
-        self.journal.append(&batch).map_err(StepError::Append)?;
+        let appended = self.journal.append(&batch);
+        if !planted::is(Bug::AnsweredBeforeDurable) {
+            appended.map_err(StepError::Append)?;
+        }
         self.shared.counters.appended(batch.entries.len(), began.elapsed(), self.journal.last_sync());
         self.room.wrote(batch.entries.iter().map(|entry| entry.len() as u64).sum());
 
@@ -318,7 +322,8 @@ fn take_command(
     let CommandJob { checked, pin, cited, reply } = job;
     let command = &checked.command;
     if let Some(known) = bank.remembered(&command.request_id)
-        && known.payload_digest == checked.digest
+        && (known.payload_digest == checked.digest || planted::is(Bug::ReusedIdTakenForRetry))
+        && !planted::is(Bug::RetryWrittenAgain)
     {
         return Waiting::Repeated(reply, known.index);
     }

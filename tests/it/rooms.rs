@@ -40,6 +40,10 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ),
 ];
 
+/// What every room may import, the ground rooms too: the mistakes that the simulation plants (`src/planted.rs`), each
+/// in the place where it would be made. It is no room: it knows nothing, and in a program it is always "no".
+const NO_ROOM: &str = "planted";
+
 /// What the rules must not know of: clocks, randomness, hashes, keys, tasks, files, the network.
 const NOT_IN_BANK: [&str; 17] = [
     "std::time",
@@ -177,7 +181,7 @@ fn every_room_imports_only_what_lies_below() {
             wrong.push(format!("{path}: the room `{room}` is not in the table"));
             continue;
         };
-        for name in imports(&source) {
+        for name in imports(&source).into_iter().filter(|name| name != NO_ROOM) {
             if !rooms.contains_key(name.as_str()) {
                 wrong.push(format!("{path}: `crate::{name}` is no room"));
             } else if name != room {
@@ -232,7 +236,7 @@ fn the_library_lists_every_room() {
         .lines()
         .filter_map(|line| line.strip_prefix("pub mod ").and_then(|rest| rest.strip_suffix(';')))
         .collect();
-    for name in &listed {
+    for name in listed.iter().filter(|name| **name != NO_ROOM) {
         assert!(ROOMS.iter().any(|(room, _)| room == name), "src/lib.rs: `{name}` is not in the table");
     }
     for ground in ["bank", "tlog", "journal", "index", "documents", "tls", "wire", "words", "engine"] {

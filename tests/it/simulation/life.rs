@@ -1,472 +1,493 @@
-//! What happens: one thing a step, thrown with dice, and checked against the model.
+//! One life of the town: something happens each step, thrown with dice, and is checked against the model.
+//!
+//! Commands are sent alone, in batches, late, twice, and once more with other bytes. Every answer is judged: what
+//! is written stands in the journal once, by the model's leave; what is refused the model refuses; an engine stops
+//! only when the journal failed, and a restart then tells what became of everybody's command.
 
 use std::collections::BTreeMap;
 
-use civbank::bank::command::{Body, GoodsCount, RedeemLine, StockInLine};
-use civbank::bank::ids::{Digest, PublicKey};
-use civbank::bank::time::{Day, Time};
-use civbank::bank::words::{FundSource, Ground, ObjectionGround, Ruling, State, Verdict, Vote};
+use civbank::bank::command::{Body, Command};
+use civbank::bank::ids::PublicKey;
+use civbank::bank::time::Time;
 use civbank::demo::dice::Dice;
+use civbank::engine::audit::audit_reader;
 use civbank::engine::{Clock, EngineState, SubmitError, Submitted};
-use civbank::wire::pb;
+use civbank::tlog::{Hash, TlogProof, verify_consistency};
+use civbank::wire::{check, pb};
 use ed25519_dalek::SigningKey;
 
-use super::super::engine::fixture::{Place, Store, check_receipt};
-use super::super::engine::town::Live;
-use super::super::journal::{FaultyJournal, Misfortune};
-use super::model::{Model, egg};
+use super::super::engine::fixture::{monday, signed};
+use super::model::{Checked, Model, Pin, Says, Who, Wrong, ensure};
+use super::town;
+use super::world::{Ground, PINS, World, signer};
 
-/// Houses in which nobody holds an office and nobody is kin to one who does.
-const HOUSES: [usize; 14] = [0, 3, 5, 7, 8, 9, 10, 12, 13, 15, 16, 17, 18, 19];
-const AUDIT_EVERY: u64 = 200;
-/// Longer lives stay below the age at which points expire and evidence is forgotten.
-const DAYS_MAX: i32 = 300;
+/// Steps of one life; then another begins, so that journals stay short and each life can be had again alone.
+pub const STEPS_A_LIFE: u64 = 5_000;
+/// Shorter than the thirteen months after which evidence is forgotten.
+const DAYS_MAX: i32 = 380;
+/// Entries whose receipts are looked at again now and then.
+const REMEMBERED: usize = 64;
 
-pub struct Life {
-    live: Live,
-    dice: Dice,
-    model: Model,
-    first: Day,
-    /// Every answer that said "written", with its command and that command's end.
-    written: Vec<(pb::Envelope, Submitted, Time)>,
-    done: BTreeMap<&'static str, u64>,
+pub type Done = BTreeMap<&'static str, u64>;
+
+/// A command on its way.
+#[derive(Clone)]
+pub struct Sent {
+    pub envelope: pb::Envelope,
+    pub command: Command,
+    pub digest: [u8; 16],
+    pub signers: Vec<PublicKey>,
+    pub pin: &'static str,
 }
 
-/// A command, whether the model lets it pass, and the words for it.
-struct Try {
-    what: String,
-    body: Body,
-    keys: Vec<SigningKey>,
-    may: bool,
+impl Sent {
+    pub fn new(envelope: pb::Envelope, pin: &'static str) -> Sent {
+        let asked = check(envelope.clone()).expect("a command that can be read");
+        Sent { envelope, command: asked.command, digest: asked.digest, signers: asked.signers, pin }
+    }
 }
 
-impl Life {
-    pub async fn new(seed: u64) -> Life {
-        let live = Live::found(Store::Memory, &[0, 3]).await;
+pub struct Life<'a> {
+    pub ground: &'a Ground,
+    pub world: World,
+    pub dice: Dice,
+    pub model: Model,
+    pub photos: usize,
+    /// Answered with "written": command, entry, proof. The oldest are forgotten.
+    written: Vec<(Sent, Submitted)>,
+    /// Signed and not yet sent.
+    pocket: Vec<Sent>,
+    pub done: Done,
+}
+
+impl<'a> Life<'a> {
+    pub async fn begin(ground: &'a Ground, seed: u64) -> Checked<Life<'a>> {
         let mut bytes = [0; 32];
         bytes[..8].copy_from_slice(&seed.to_le_bytes());
         let dice = Dice::new(&bytes, "simulation");
-        let (model, first) = (Model::default(), live.place.clock.now().day());
-        let (written, done) = (Vec::new(), BTreeMap::new());
-        let mut life = Life { live, dice, model, first, written, done };
-        life.compare().await;
-        life
+        // One life in eight on a disk that tears.
+        let world = World::start(ground, seed % 8 == 7)?;
+        let (written, pocket, done) = (Vec::new(), Vec::new(), Done::new());
+        let model = Model::default();
+        let mut life = Life { ground, world, dice, model, photos: 0, written, pocket, done };
+        for bytes in life.world.engine.entries(0, usize::MAX).map_err(|_| Wrong("no entries".into()))? {
+            life.model.read(&bytes, None)?;
+        }
+        life.compare().await?;
+        Ok(life)
     }
 
-    pub async fn step(&mut self, step: u64) {
-        // Nothing is due when a command is judged.
-        while self.live.engine.tick().await.is_err() {
-            self.crashed().await;
-        }
-        self.compare().await;
-        match self.dice.below(100) {
-            0..5 => self.clock(),
-            5..9 => self.restart().await,
-            9..17 => self.retry(step).await,
-            17..20 => self.reuse(step).await,
-            _ => {
-                if let Some(attempt) = self.attempt() {
-                    self.submit(step, attempt).await;
-                }
-            }
-        }
-        self.compare().await;
-        if step % AUDIT_EVERY == AUDIT_EVERY - 1 {
-            self.audit().await;
-        }
-    }
-
-    /// Everything from bytes once more; answers what happened how often.
-    pub async fn end(mut self) -> BTreeMap<&'static str, u64> {
-        self.restart().await;
-        self.compare().await;
-        self.audit().await;
-        self.live.engine.shutdown().await;
-        let bought = self.model.purchases.values();
-        let returned = bought.clone().filter(|purchase| purchase.returned > 0).count() as u64;
-        self.done.extend([("bought", bought.count() as u64), ("returned", returned)]);
-        for deed in self.model.deeds.values() {
-            let name = match deed.state {
-                State::Credited => "CREDITED",
-                State::Refused => "REFUSED",
-                State::Voided => "VOIDED",
-                State::Withdrawn => "WITHDRAWN",
-                _ => "open",
-            };
-            *self.done.entry(name).or_default() += 1;
-        }
-        self.done
-    }
-
-    fn count(&mut self, what: &'static str) {
+    pub fn count(&mut self, what: &'static str) {
         *self.done.entry(what).or_default() += 1;
     }
 
     /// What the next entry's time will be.
-    fn now(&self) -> Time {
-        self.live.place.clock.now().max(self.model.time)
+    pub fn now(&self) -> Time {
+        self.world.clock.now().max(self.model.time)
     }
 
-    /// The model reads what is new; then both stand at the same place.
-    async fn compare(&mut self) {
-        if self.live.engine.state() == EngineState::Stopped {
-            return self.crashed_and_compare().await;
+    pub async fn step(&mut self) -> Checked {
+        // Nothing is due when a command is judged.
+        while self.world.engine.tick().await.is_err() {
+            self.crashed().await?;
         }
-        for bytes in self.live.engine.entries(self.model.size, usize::MAX).expect("entries") {
-            self.model.read(&bytes);
-        }
-        let same = self.live.engine.read(|view| {
-            // The engine's own ticker may have been quicker than this test.
-            if view.size == self.model.size {
-                self.model.compare(view.bank);
+        self.read(&mut []).await?;
+        self.model.overdue(self.now())?;
+        match self.dice.below(200) {
+            0..10 => self.clock(),
+            10..12 => self.restart().await?,
+            12..26 => self.retry().await?,
+            26..32 => self.reuse().await?,
+            32..39 => self.pocketed().await?,
+            39 if self.dice.chance(50) => self.guess().await?,
+            39 => self.spree().await?,
+            40..50 => {
+                let count = 2 + self.dice.below(5);
+                let batch: Vec<Sent> = (0..count).filter_map(|_| self.think()).collect();
+                self.count("batches");
+                self.send(batch).await?;
             }
+            other => {
+                if let Some(sent) = self.think() {
+                    // Signed now, and sent when others have been.
+                    if other >= 190 && sent.pin.is_empty() && self.pocket.len() < 6 {
+                        self.pocket.push(sent);
+                    } else {
+                        self.send(vec![sent]).await?;
+                    }
+                }
+            }
+        }
+        self.compare().await
+    }
+
+    /// Everything from bytes once more; then the journal lies, and is found out.
+    pub async fn end(mut self) -> Checked<Done> {
+        self.restart().await?;
+        self.compare().await?;
+        self.audit().await?;
+        if self.written.iter().any(|_| true) {
+            self.lie().await?;
+        }
+        self.world.engine.shutdown().await;
+        for case in self.model.cases.values() {
+            for row in &case.rows {
+                let name = match row.state {
+                    civbank::bank::words::State::Credited => "credited",
+                    civbank::bank::words::State::Refused => "turned down",
+                    civbank::bank::words::State::Voided => "voided",
+                    civbank::bank::words::State::Withdrawn => "withdrawn",
+                    _ => "open",
+                };
+                *self.done.entry(name).or_default() += 1;
+            }
+        }
+        Ok(self.done)
+    }
+
+    /// The model reads what is new. Commands that were refused are asked about again after each entry; answers
+    /// with the model's "no" are put where there was none.
+    async fn read(&mut self, refused: &mut [(&Sent, Option<&'static str>)]) -> Checked {
+        let entries = self.world.engine.entries(self.model.size, usize::MAX);
+        let now = self.now();
+        for bytes in entries.map_err(|_| Wrong("entries cannot be read back".into()))? {
+            self.model.read(&bytes, Some(now))?;
+            for (sent, no) in refused.iter_mut().filter(|(_, no)| no.is_none()) {
+                *no = self.no(sent, now);
+            }
+        }
+        Ok(())
+    }
+
+    fn no(&self, sent: &Sent, now: Time) -> Option<&'static str> {
+        match self.model.says(&sent.command, sent.digest, &sent.signers, now) {
+            Says::No(why) => Some(why),
+            Says::Yes | Says::Written(_) => None,
+        }
+    }
+
+    /// Bank and model stand at the same place.
+    async fn compare(&mut self) -> Checked {
+        while self.world.engine.state() == EngineState::Stopped {
+            self.crashed().await?;
+        }
+        self.read(&mut []).await?;
+        let (model, world) = (&self.model, &self.world);
+        let same = world.engine.read(|view| {
+            ensure!(
+                view.size == model.size,
+                "the engine stands at {} entries, the journal at {}",
+                view.size,
+                model.size
+            );
+            model.compare(view.bank)
         });
-        same.await.expect("a running engine");
-    }
-
-    async fn crashed_and_compare(&mut self) {
-        self.crashed().await;
-        Box::pin(self.compare()).await;
-    }
-
-    async fn audit(&mut self) {
-        let report = self.live.place.audit();
-        assert!(report.entries >= self.model.size);
-        for (_, first, _) in &self.written {
-            let bytes = self.live.engine.entry(first.index).expect("a journal");
-            assert_eq!(bytes.as_ref(), Some(&first.entry), "entry {} is gone", first.index);
-        }
-        let size = self.live.engine.published().size;
-        for _ in 0..10 {
-            let index = self.dice.below(size as usize) as u64;
-            let receipt = self.live.engine.receipt(index).await.expect("a receipt");
-            check_receipt(&receipt, &self.live.place.signer());
-            let old = 1 + self.dice.below(size as usize) as u64;
-            self.live.engine.consistency_proof(old, 0).await.expect("a proof, verified before it is served");
-        }
+        same.await.map_err(|_| Wrong("the engine stopped by itself".into()))?
     }
 
     fn clock(&mut self) {
-        let now = self.live.place.clock.now();
-        let hours = match self.dice.below(8) {
-            0 => -(self.dice.below(48) as i64),
-            1..4 => 24,
-            _ => self.dice.below(12) as i64,
+        let now = self.now();
+        let minutes = match self.dice.below(12) {
+            0 => -(self.dice.below(50) as i64),
+            1 if self.dice.chance(15) => -(self.dice.below(48 * 60) as i64),
+            1..4 => 24 * 60,
+            4..7 => self.dice.below(12 * 60) as i64,
+            7 if self.dice.chance(25) => self.dice.below(10 * 24 * 60) as i64,
+            _ => self.dice.below(40) as i64,
         };
-        // A clock that went back is set right at the next chance.
-        let next = Time(now.max(self.model.time).0 + hours * 3_600_000);
-        if next.day().0 - self.first.0 < DAYS_MAX {
-            self.live.place.clock.set(next);
+        let next = now.plus_minutes(minutes);
+        if next.day().0 - monday(0).day().0 < DAYS_MAX {
+            self.world.clock.set(next);
             self.count("clocks");
         }
     }
 
-    /// Ends in good order, and starts with an append that will fail some day, or without its derived files.
-    async fn restart(&mut self) {
-        let plan = match self.dice.below(3) {
-            0 => None,
-            1 => Some((self.dice.below(15) as u64, Misfortune::NotWritten)),
-            _ => Some((self.dice.below(15) as u64, Misfortune::WrittenButReportedFailed)),
-        };
-        let lost = self.dice.below(6);
-        self.live
-            .restart_with(|place: &Place| {
-                if lost == 0 {
-                    std::fs::remove_dir_all(place.index_dir()).expect("derived files to lose");
-                }
-                place.start_on(Box::new(FaultyJournal::new(place.journal(), plan)))
-            })
-            .await;
+    async fn restart(&mut self) -> Checked {
         self.count("restarts");
+        self.world.restart(&mut self.dice).await?;
+        // What is written down of misses is only that a PIN is locked.
+        self.model.houses.values_mut().for_each(|house| house.misses = 0);
+        self.model.to_lock.clear();
+        // What was acknowledged is there, and the tree has only grown.
+        for (sent, first) in self.written.iter().rev().take(4) {
+            let there = self.world.engine.entry(first.index).map_err(|_| Wrong("no journal".into()))?;
+            ensure!(
+                there.as_ref() == Some(&first.entry),
+                "entry {} is gone: {:?}",
+                first.index,
+                sent.command
+            );
+        }
+        if let Some((_, newest)) = self.written.last() {
+            self.grown_from(newest).await?;
+        }
+        Ok(())
     }
 
-    async fn crashed(&mut self) {
-        assert!(self.live.engine.read(|_| ()).await.is_err(), "a stopped engine is read");
+    /// The tree of a receipt's checkpoint is the beginning of today's: what whoever holds the receipt can check.
+    async fn grown_from(&self, receipt: &Submitted) -> Checked {
+        let (old, root) = checkpoint(receipt);
+        let today = self.world.engine.published();
+        ensure!(old <= today.size, "a checkpoint of {old} entries was given, and there are {}", today.size);
+        let proof = self.world.engine.consistency_proof(old, today.size).await;
+        let proof = proof.map_err(|error| Wrong(format!("no proof from {old} entries: {error}")))?;
+        let continues = verify_consistency(&proof.hashes, old, &root, today.size, &today.root);
+        ensure!(continues.is_ok(), "today's tree does not continue the one of {old} entries");
+        Ok(())
+    }
+
+    async fn crashed(&mut self) -> Checked {
+        ensure!(self.world.has_failed(), "the engine stopped, and the journal had not failed");
+        ensure!(self.world.engine.read(|_| ()).await.is_err(), "a stopped engine is read");
         self.count("crashes");
-        self.restart().await;
+        Box::pin(self.restart()).await
     }
 
-    fn house(&mut self) -> (usize, usize) {
-        (self.dice.below(2), HOUSES[self.dice.below(HOUSES.len())])
-    }
-
-    /// A deed that stands there, if there is one; now and then any that is open.
-    fn deed(&mut self, state: State) -> Option<u64> {
-        let wanted = self.model.deeds.iter().filter(|(_, deed)| deed.state == state);
-        let mut numbers: Vec<u64> = wanted.map(|(number, _)| *number).collect();
-        if self.dice.chance(10) {
-            numbers =
-                self.model.deeds.keys().copied().filter(|n| !self.model.deed(*n).state.is_final()).collect();
+    async fn audit(&mut self) -> Checked {
+        let report = audit_reader(&*self.world.reader(), signer().verifier(), &mut |_, _| {});
+        let report = report.map_err(|error| Wrong(format!("the audit: {error}")))?;
+        ensure!(report.entries == self.model.size, "the audit counts {} entries", report.entries);
+        for _ in 0..10 {
+            let index = self.dice.below(report.entries as usize) as u64;
+            let receipt = self.world.engine.receipt(index).await;
+            prove(&receipt.map_err(|error| Wrong(format!("no receipt of {index}: {error}")))?)?;
         }
-        (!numbers.is_empty()).then(|| numbers[self.dice.below(numbers.len())])
+        Ok(())
     }
 
-    /// Village and house of a deed.
-    fn place_of(&self, number: u64) -> (usize, usize) {
-        let id = self.model.deed(number).household;
-        let village =
-            self.live.town.villages.iter().position(|v| v.branch == id.branch()).expect("a village");
-        (village, id.serial() as usize - 1)
-    }
-
-    fn attempt(&mut self) -> Option<Try> {
-        let now = self.now();
-        Some(match self.dice.below(22) {
-            0..4 => self.declares(now),
-            4..7 => self.reviews(false)?,
-            7 => self.reviews(true)?,
-            8..14 => self.votes()?,
-            14 if self.dice.chance(40) => self.withdraws()?,
-            14 => self.objects(now)?,
-            15 => self.rules()?,
-            16..19 => self.buys(now),
-            19 => self.returns(now)?,
-            20 => self.stocks(),
-            _ => self.cheats()?,
-        })
-    }
-
-    fn declares(&mut self, now: Time) -> Try {
-        let (village, house) = self.house();
-        let used: Vec<Digest> = self.model.deeds.values().flat_map(|deed| deed.evidence.clone()).collect();
-        let again = (!used.is_empty() && self.dice.chance(10)).then(|| used[self.dice.below(used.len())]);
-        let photo = again.unwrap_or_else(|| self.live.photo());
-        let id = self.live.household(village, house);
-        let today = self.live.place.clock.now().day();
-        let may = self.model.may_use(&photo) && self.model.may_declare(id, today) && today <= now.day();
-        let body = self.live.deed(village, house, photo);
-        let what = format!("{id} declares a deed of {today}, picture used before: {}", again.is_some());
-        Try { what, body, keys: vec![self.live.resident(village, house)], may }
-    }
-
-    fn reviews(&mut self, corrupt: bool) -> Option<Try> {
-        let declaration = self.deed(State::Submitted)?;
-        let (village, house) = self.place_of(declaration);
-        let refuse = self.dice.chance(10);
-        let verdict = if refuse { Verdict::Refuse } else { Verdict::Endorse };
-        let ground = refuse.then_some(Ground::NotDone);
-        let key = match (corrupt, self.dice.below(2)) {
-            (false, _) => self.live.liaison(village, house),
-            (true, 0) => self.live.liaison(1 - village, house),
-            (true, _) => self.live.resident(village, house),
+    /// The journal says "durable" of what the next crash shows to be gone. The bank cannot know, but whoever has
+    /// a receipt can: either their checkpoint is of more entries than there are, or no tree grows out of it.
+    async fn lie(&mut self) -> Checked {
+        let true_size = self.model.size;
+        self.world.begin_to_lie();
+        let body = |n| Body::FundBudget {
+            branch: town::branch(0),
+            source: civbank::bank::words::FundSource::Donation,
+            fen: 0,
+            points: n,
+            voucher: None,
         };
-        let may = !corrupt && self.model.may_review(declaration);
-        let body = Body::Review { declaration, verdict, ground, note: None };
-        Some(Try { what: format!("review of {declaration}, corrupt: {corrupt}"), body, keys: vec![key], may })
-    }
-
-    fn votes(&mut self) -> Option<Try> {
-        let declaration = self.deed(State::Endorsed)?;
-        let (village, _) = self.place_of(declaration);
-        let member = 1 + self.dice.below(2);
-        let key = self.live.key(village, &format!("committee-{member}"));
-        let refuse = self.dice.chance(8);
-        let (vote, ground) =
-            if refuse { (Vote::Refuse, Some(Ground::NotDone)) } else { (Vote::Approve, None) };
-        let voter = PublicKey(key.verifying_key().to_bytes());
-        let may = self.model.may_vote(declaration, &voter);
-        let body = Body::Decide { declarations: vec![declaration], vote, points: None, ground };
-        Some(Try { what: format!("vote {member} on {declaration}"), body, keys: vec![key], may })
-    }
-
-    fn withdraws(&mut self) -> Option<Try> {
-        let state = if self.dice.chance(50) { State::OnNotice } else { State::Submitted };
-        let declaration = self.deed(state)?;
-        let (village, house) = self.place_of(declaration);
-        let may = self.model.may_withdraw(declaration);
-        let keys = vec![self.live.resident(village, house)];
-        Some(Try {
-            what: format!("{declaration} withdrawn"),
-            body: Body::Withdraw { declaration },
-            keys,
-            may,
-        })
-    }
-
-    fn objects(&mut self, now: Time) -> Option<Try> {
-        let declaration = self.deed(State::OnNotice)?;
-        let (village, house) = self.place_of(declaration);
-        let neighbour = HOUSES.into_iter().find(|other| *other != house)?;
-        let body = Body::Object {
-            declaration,
-            household: None,
-            ground: ObjectionGround::NotDone,
-            statement: None,
-            credited_by: None,
-        };
-        let (keys, may) = (vec![self.live.card(village, neighbour)], self.model.may_object(declaration, now));
-        Some(Try { what: format!("objection to {declaration}"), body, keys, may })
-    }
-
-    fn rules(&mut self) -> Option<Try> {
-        let declaration = self.deed(State::Objected)?;
-        let ruling = if self.dice.chance(50) { Ruling::Dismiss } else { Ruling::Uphold };
-        let body = Body::Rule { declaration, household: None, ruling, points: 0, statement: None };
-        let (keys, may) = (vec![self.live.town.people.key("officer-2")], self.model.may_rule(declaration));
-        Some(Try { what: format!("ruling on {declaration}"), body, keys, may })
-    }
-
-    fn purchase(&self, village: usize, house: usize, eggs: u32) -> Body {
-        let lines = vec![RedeemLine { sku: egg(), quantity: eggs, price_version: 1, points: 5 }];
-        Body::Redeem { household: self.live.household(village, house), lines, total: eggs * 5 }
-    }
-
-    fn buys(&mut self, now: Time) -> Try {
-        let (mut village, mut house) = self.house();
-        // Those with points shop more.
-        let rich: Vec<_> =
-            self.model.points.iter().filter(|(_, points)| **points > 0).map(|(id, _)| *id).collect();
-        if !rich.is_empty() && self.dice.chance(80) {
-            let id = rich[self.dice.below(rich.len())];
-            village =
-                self.live.town.villages.iter().position(|v| v.branch == id.branch()).expect("a village");
-            house = id.serial() as usize - 1;
+        let mut receipts = Vec::new();
+        for points in 1..=1 + self.dice.below(5) as i64 {
+            let envelope = self.world.envelope(body(points), &[&town::officer()]);
+            match self.world.engine.submit(envelope, "").await {
+                Ok(receipt) => receipts.push(receipt),
+                Err(SubmitError::Stopped) if self.world.has_failed() => return Ok(()),
+                Err(other) => return Err(Wrong(format!("a lie is noticed: {other}"))),
+            }
         }
-        let eggs = 1 + self.dice.below(6) as u32;
-        let id = self.live.household(village, house);
-        let may = self.model.may_buy(id, i64::from(eggs), now);
-        let keys = vec![self.live.key(village, "terminal"), self.live.card(village, house)];
-        Try { what: format!("{id} buys {eggs}"), body: self.purchase(village, house, eggs), keys, may }
-    }
-
-    fn returns(&mut self, now: Time) -> Option<Try> {
-        let newest: Vec<u64> = self.model.purchases.keys().rev().take(12).copied().collect();
-        let redemption = *newest.get(self.dice.below(newest.len().max(1)))?;
-        let id = self.model.purchases[&redemption].household;
-        let village = self.live.town.villages.iter().position(|v| v.branch == id.branch())?;
-        let quantity = 1 + self.dice.below(3) as u32;
-        let may = self.model.may_return(redemption, i64::from(quantity), now);
-        let keys =
-            vec![self.live.key(village, "terminal"), self.live.card(village, id.serial() as usize - 1)];
-        let (lines, restock) = (vec![GoodsCount { sku: egg(), quantity }], self.dice.chance(70));
-        let body = Body::Refund { redemption, lines, restock };
-        Some(Try { what: format!("{id} returns {quantity} of {redemption}"), body, keys, may })
-    }
-
-    fn stocks(&mut self) -> Try {
-        let village = self.dice.below(2);
-        let branch = self.live.town.villages[village].branch;
-        let line = StockInLine { sku: egg(), quantity: 5, cost_fen: 500, best_before: None };
-        let body = Body::StockIn { branch, lines: vec![line], source: FundSource::Town, receipt: None };
-        let keys = vec![self.live.key(village, "clerk")];
-        Try { what: format!("eggs come to {branch}"), body, keys, may: true }
-    }
-
-    /// What nobody may do, in any state.
-    fn cheats(&mut self) -> Option<Try> {
-        let (village, house) = self.house();
-        let (terminal, card) = (self.live.key(village, "terminal"), self.live.card(village, house));
-        let other = self.live.card(village, HOUSES.into_iter().find(|h| *h != house)?);
-        let chair = self.live.key(village, "committee-1");
-        let branch = self.live.town.villages[village].branch;
-        let (source, voucher) = (FundSource::Town, None);
-        let (what, body, keys) = match self.dice.below(6) {
-            0 => ("a shop makes up a purchase", self.purchase(village, house, 1), vec![terminal]),
-            1 => ("a card buys without a shop", self.purchase(village, house, 1), vec![card]),
-            2 => ("another's card pays", self.purchase(village, house, 1), vec![terminal, other]),
-            3 => {
-                let body = Body::FundBudget { branch, source, fen: 1, points: 1_000, voucher };
-                ("the chair makes points", body, vec![chair])
-            }
-            4 => {
-                let photo = self.live.photo();
-                ("the chair declares for a neighbour", self.live.deed(village, house, photo), vec![chair])
-            }
-            _ => {
-                let declaration = self.deed(State::Endorsed)?;
-                let declarations = vec![declaration];
-                let body = Body::Decide { declarations, vote: Vote::Approve, points: None, ground: None };
-                let neighbour = self.live.resident(village, house);
-                ("somebody without office votes", body, vec![neighbour])
-            }
-        };
-        Some(Try { what: what.to_owned(), body, keys, may: false })
-    }
-
-    async fn submit(&mut self, step: u64, attempt: Try) {
-        let Try { what, body, keys, may } = attempt;
-        let keys: Vec<&SigningKey> = keys.iter().collect();
-        let envelope = self.live.envelope(body, &keys);
-        let end = Time(self.live.place.clock.now().0 + 3_600_000);
-        // A clock that jumped back makes commands that are dead on arrival.
-        let may = may && end >= self.now();
-        match self.live.engine.submit(envelope.clone(), "").await {
-            Ok(receipt) => {
-                assert!(may, "step {step}: written, and the model says no: {what}");
-                assert!(!receipt.repeated);
-                check_receipt(&receipt, &self.live.place.signer());
-                self.written.push((envelope, receipt, end));
-                self.count("written");
-            }
-            Err(SubmitError::Refused(refusal)) => {
-                assert!(!may, "step {step}: refused, and the model says yes: {what}: {refusal}");
-                self.count("refused");
-            }
-            Err(SubmitError::Stopped) => {
-                assert!(may, "step {step}: a refusal stops nothing: {what}");
-                self.outcome_unknown(step, envelope, end).await;
-            }
-            Err(other) => panic!("step {step}: {what}: {other}"),
+        self.world.restart(&mut self.dice).await?;
+        let size = self.world.engine.published().size;
+        let newest = receipts.last().expect("a receipt");
+        if size > newest.index {
+            // A disk of files told the truth all the same.
+            return self.grown_from(newest).await;
         }
-    }
-
-    /// The engine stopped with this command in its hands. A restart tells, and a retry writes it once.
-    async fn outcome_unknown(&mut self, step: u64, envelope: pb::Envelope, end: Time) {
-        let size = self.live.engine.published().size;
-        self.crashed().await;
-        let written = self.live.engine.published().size > size;
-        match self.live.engine.submit(envelope.clone(), "").await {
-            Ok(receipt) => {
-                assert_eq!((receipt.index, receipt.repeated), (size, written), "step {step}");
-                self.written.push((envelope, receipt, end));
-                self.count("recovered");
+        ensure!(size == true_size, "after a lie there are {size} entries, not {true_size}");
+        ensure!(self.grown_from(newest).await.is_err(), "a lost entry is not found out");
+        // The log goes on, by other entries, until the receipt's checkpoint could be of it.
+        for n in 0..receipts.len() as i64 + 2 {
+            let envelope = self.world.envelope(body(100 + n), &[&town::officer()]);
+            if self.world.engine.submit(envelope, "").await.is_err() {
+                return Ok(());
             }
-            // The very next append failed as well; whatever is in the journal, the model reads it.
-            Err(SubmitError::Stopped) => {}
-            Err(other) => panic!("step {step}: a retry is refused: {other}"),
         }
+        let now = self.world.engine.entry(newest.index).map_err(|_| Wrong("no journal".into()))?;
+        ensure!(now.as_ref() != Some(&newest.entry), "a lost entry is there again");
+        ensure!(self.grown_from(newest).await.is_err(), "a fork is not found out");
+        self.count("lies found out");
+        Ok(())
     }
 
-    /// The same command again, twice at once: the first answer, for as long as it can come.
-    async fn retry(&mut self, step: u64) {
-        let newest = self.written.len().min(30);
-        if newest == 0 {
+    /// Sends commands, one alone or several at once, and judges every answer; those whose engine stopped are sent
+    /// again until somebody answers.
+    async fn send(&mut self, mut batch: Vec<Sent>) -> Checked {
+        while !batch.is_empty() {
+            let now = self.now();
+            let engine = self.world.engine.clone();
+            let before = self.model.size;
+            let alone = batch.len() == 1;
+            if alone {
+                self.try_pin(&batch[0]);
+            }
+            let nos: Vec<Option<&str>> = batch.iter().map(|sent| self.no(sent, now)).collect();
+            let answers = if alone {
+                vec![engine.submit(batch[0].envelope.clone(), batch[0].pin).await]
+            } else {
+                let envelopes = batch.iter().map(|sent| (sent.envelope.clone(), String::new()));
+                engine.submit_batch(envelopes.collect()).await
+            };
+            let stopped = answers.iter().any(|answer| matches!(answer, Err(SubmitError::Stopped)));
+            if stopped {
+                self.crashed().await?;
+            }
+            let mut refused: Vec<(&Sent, Option<&str>)> = batch.iter().zip(nos).collect();
+            self.read(&mut refused).await?;
+            let nos: Vec<Option<&str>> = refused.into_iter().map(|(_, no)| no).collect();
+            ensure!(stopped || self.model.to_lock.is_empty(), "a PIN was missed too often and is not locked");
+            let mut again = Vec::new();
+            for ((sent, no), answer) in batch.into_iter().zip(nos).zip(answers) {
+                match answer {
+                    Ok(receipt) => self.written(sent, receipt, before)?,
+                    Err(SubmitError::Refused(refusal)) => {
+                        ensure!(
+                            no.is_some(),
+                            "refused ({refusal}), and the model says yes: {:?}",
+                            sent.command
+                        );
+                        self.count("refused");
+                        no.into_iter().for_each(|why| self.count(why));
+                    }
+                    Err(SubmitError::Stopped) => again.push(sent),
+                    Err(other) => return Err(Wrong(format!("{other}: {:?}", sent.command))),
+                }
+            }
+            if stopped {
+                self.count("unknown outcomes");
+            }
+            batch = again;
+        }
+        Ok(())
+    }
+
+    /// The PIN beside a purchase is tried at the door, once terminal and card have signed.
+    fn try_pin(&mut self, sent: &Sent) {
+        let Body::Redeem { household, .. } = &sent.command.body else { return };
+        let who: Vec<Who> = sent.signers.iter().filter_map(|key| self.model.who.get(key).copied()).collect();
+        let both = who.contains(&Who::Card(*household)) && who.iter().any(|w| matches!(w, Who::Terminal(_)));
+        let known = self.model.requests.contains_key(&sent.command.request_id);
+        let Some(house) = self.model.houses.get_mut(household) else { return };
+        let Some(document) = house.pin else { return };
+        if sent.pin.is_empty() || !both || known {
             return;
         }
-        let (envelope, first, end) = self.written[self.written.len() - 1 - self.dice.below(newest)].clone();
-        let alive = self.now() <= end;
-        let twins = vec![(envelope.clone(), String::new()), (envelope, String::new())];
-        for answer in self.live.engine.submit_batch(twins).await {
-            match answer {
-                Ok(again) => {
-                    assert!(again.repeated, "step {step}");
-                    assert_eq!((again.index, &again.entry), (first.index, &first.entry), "step {step}");
-                    check_receipt(&again, &self.live.place.signer());
-                    self.count("repeated");
-                }
-                Err(SubmitError::Refused(refusal)) => {
-                    assert!(!alive, "step {step}: a retry is refused: {refusal}");
-                    assert_eq!(refusal.reason(), "COMMAND_EXPIRED");
-                }
-                Err(other) => panic!("step {step}: {other}"),
+        let right = PINS.iter().zip(&self.ground.pins).any(|(pin, d)| *d == document && *pin == sent.pin);
+        let pin = if right && !house.locked { Pin::Right } else { Pin::Wrong };
+        if !house.locked {
+            house.misses = if right { 0 } else { house.misses + 1 };
+            if house.misses == 5 {
+                house.misses = 0;
+                self.model.to_lock.insert(*household);
             }
         }
+        self.model.pins.insert(sent.command.request_id, pin);
     }
 
-    /// A known request id on other bytes is refused.
-    async fn reuse(&mut self, step: u64) {
-        let Some((envelope, _, end)) = self.written.last().cloned() else { return };
-        let command = civbank::wire::check(envelope).expect("a command").command;
-        let body = Body::Withdraw { declaration: u64::from(u32::MAX) };
-        let other = civbank::bank::Command { body, ..command };
-        let key = self.live.resident(0, 0);
-        let other = super::super::engine::fixture::signed(&other, &[&key]);
-        let alive = self.now() <= end;
-        match self.live.engine.submit(other, "").await {
-            Err(SubmitError::Refused(refusal)) if alive => assert_eq!(refusal.reason(), "REQUEST_ID_REUSED"),
-            Err(SubmitError::Refused(_)) => {}
-            other => panic!("step {step}: {other:?}"),
+    /// Somebody hears that it is written: it is, once, and the proof holds.
+    fn written(&mut self, sent: Sent, receipt: Submitted, before: u64) -> Checked {
+        let index = receipt.index;
+        let known = self.model.requests.get(&sent.command.request_id).copied();
+        let known = known.map(|request| (request.index, request.digest));
+        ensure!(known == Some((index, sent.digest)), "entry {index} is another's: {:?}", sent.command);
+        ensure!(receipt.repeated || index >= before, "entry {index} is old, and called new");
+        let there = self.world.engine.entry(index).map_err(|_| Wrong("no journal".into()))?;
+        ensure!(there.as_ref() == Some(&receipt.entry), "entry {index} is not what its caller heard");
+        prove(&receipt)?;
+        self.count(if receipt.repeated { "repeated" } else { "written" });
+        if let Some((_, first)) = self.written.iter().find(|(_, first)| first.index == index) {
+            ensure!(first.entry == receipt.entry, "entry {index} was other bytes before");
+        } else {
+            self.written.push((sent, receipt));
         }
-        self.count("reused");
+        if self.written.len() > 2 * REMEMBERED {
+            self.written.drain(..REMEMBERED);
+        }
+        Ok(())
     }
+
+    /// The same command again, alone or twice at once: the first answer, for as long as it can come.
+    async fn retry(&mut self) -> Checked {
+        let newest = self.written.len().min(30);
+        if newest == 0 {
+            return Ok(());
+        }
+        let at = self.written.len() - 1 - self.dice.below(newest);
+        let sent = self.written[at].0.clone();
+        let sent = Sent { pin: "", ..sent };
+        let twins = if self.dice.chance(30) { vec![sent.clone(), sent] } else { vec![sent] };
+        self.count("retries");
+        self.send(twins).await
+    }
+
+    /// A known request id on other bytes.
+    async fn reuse(&mut self) -> Checked {
+        let Some((first, _)) = self.written.last() else { return Ok(()) };
+        let (request_id, points) = (first.command.request_id, 1 + self.dice.below(9) as i64);
+        let mut command = self.world.command(Body::FundBudget {
+            branch: town::branch(0),
+            source: civbank::bank::words::FundSource::Town,
+            fen: 0,
+            points,
+            voucher: None,
+        });
+        command.request_id = request_id;
+        let key = town::officer();
+        self.count("reused");
+        self.send(vec![Sent::new(signed(&command, &[&key]), "")]).await
+    }
+
+    /// Somebody has found a card, and tries PINs.
+    async fn guess(&mut self) -> Checked {
+        let with_pin = self.model.houses.iter().filter(|(_, house)| house.pin.is_some());
+        let with_pin: Vec<_> = with_pin.map(|(id, _)| *id).collect();
+        if with_pin.is_empty() {
+            return Ok(());
+        }
+        let id = with_pin[self.dice.below(with_pin.len())];
+        for _ in 0..3 + self.dice.below(5) {
+            let sent = self.egg(id);
+            self.send(vec![Sent { pin: "999999", ..sent }]).await?;
+        }
+        self.count("guesses");
+        Ok(())
+    }
+
+    /// Somebody has found a card, and buys one egg after the other without a PIN.
+    async fn spree(&mut self) -> Checked {
+        let Some(id) = self.model.houses.iter().max_by_key(|(_, house)| house.points()).map(|(id, _)| *id)
+        else {
+            return Ok(());
+        };
+        for _ in 0..8 {
+            let sent = self.egg(id);
+            self.send(vec![sent]).await?;
+        }
+        self.count("sprees");
+        Ok(())
+    }
+
+    async fn pocketed(&mut self) -> Checked {
+        if self.pocket.is_empty() {
+            return Ok(());
+        }
+        let sent = self.pocket.swap_remove(self.dice.below(self.pocket.len()));
+        self.count("late");
+        self.send(vec![sent]).await
+    }
+
+    /// A command of this body, signed.
+    pub fn ask(&mut self, body: Body, keys: &[SigningKey]) -> Sent {
+        let keys: Vec<&SigningKey> = keys.iter().collect();
+        Sent::new(self.world.envelope(body, &keys), "")
+    }
+}
+
+/// The receipt proves its entry with the log's key alone.
+fn prove(receipt: &Submitted) -> Checked {
+    let proof = TlogProof::parse(receipt.proof.as_bytes());
+    let proof = proof.map_err(|error| Wrong(format!("a receipt that cannot be read: {error}")))?;
+    let opened = proof.verify(&receipt.entry, signer().verifier(), &[]);
+    ensure!(
+        opened.is_ok() && proof.index() == receipt.index,
+        "the receipt of {} does not hold",
+        receipt.index
+    );
+    Ok(())
+}
+
+/// Size and root of the tree that a receipt's checkpoint speaks of.
+fn checkpoint(receipt: &Submitted) -> (u64, Hash) {
+    let proof = TlogProof::parse(receipt.proof.as_bytes()).expect("it was proved");
+    let opened = proof.verify(&receipt.entry, signer().verifier(), &[]).expect("it was proved");
+    (opened.value().size(), *opened.value().root())
 }

@@ -1,62 +1,178 @@
-//! The naive model: what a careful clerk with paper and pencil would keep. It reads what was asked (never what
-//! an entry says that it did) and adds up for itself.
+//! The naive model: what careful clerks with paper and pencil would keep, written apart from the rules. It reads
+//! what was asked (never what an entry says that it did), says for every command whether it may be written
+//! (`says`), and adds up for itself (`acts`). The types of ids, words and commands are the bank's; no rule is.
 
-use std::collections::{BTreeMap, BTreeSet};
+mod acts;
+mod compare;
+mod says;
+mod votes;
 
-use civbank::bank::command::{Body, Command};
-use civbank::bank::ids::{Branch, Digest, HouseholdId, PublicKey, Sku};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use civbank::bank::command::{Item, RedeemLine};
+use civbank::bank::ids::{Branch, Digest, HouseholdId, ItemCode, PersonId, PublicKey, Sku};
+use civbank::bank::policy::Policy;
 use civbank::bank::time::{Day, Month, Time};
-use civbank::bank::words::{Ruling, State, Verdict, Vote};
-use civbank::bank::{Bank, SystemCommand};
-use civbank::wire::{Cause, Entry, check};
+use civbank::bank::words::{CapWindow, ItemKind, ItemSubject, Role, State, Vote};
 
-/// Points of the one deed that this town knows, and how often a month.
-const DEED: i64 = 20;
-const DEEDS_A_MONTH: usize = 3;
-const EGG: i64 = 5;
-const EGGS_A_MONTH: i64 = 60;
-const FREE_A_DAY: i64 = 100;
-const VOTES: usize = 2;
-const REFUND_DAYS: i32 = 7;
-const PENDING_DAYS: i64 = 60;
+pub use says::{Pin, Says};
+
+/// What is wrong, in words. The ordinary run panics with it, the run with planted mistakes counts it as found.
+#[derive(Debug)]
+pub struct Wrong(pub String);
+
+pub type Checked<T = ()> = Result<T, Wrong>;
+
+/// Answers that something is wrong unless the condition holds.
+macro_rules! ensure {
+    ($holds:expr, $($words:tt)+) => {
+        if !$holds {
+            return Err($crate::it::simulation::model::Wrong(format!($($words)+)));
+        }
+    };
+}
+pub(super) use ensure;
+
+/// Who signs with a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Who {
+    Person(PersonId),
+    Terminal(Branch),
+    Card(HouseholdId),
+}
 
 #[derive(Debug, Clone)]
-pub struct Deed {
+pub struct Row {
     pub household: HouseholdId,
+    pub member: u8,
+    pub item: Item,
+    pub quantity: u32,
     pub state: State,
-    pub voters: BTreeSet<PublicKey>,
+    pub since: Time,
+    pub points: i64,
+    pub until: Time,
+    pub approved_at: Option<Time>,
+    pub escalated: u32,
+}
+
+impl Row {
+    pub fn earns(&self) -> bool {
+        matches!(self.item.kind, ItemKind::Deed | ItemKind::Bonus)
+    }
+}
+
+#[derive(Debug, Clone)]
+pub struct Case {
+    pub branch: Branch,
+    pub sheet: bool,
+    pub day: Day,
     pub evidence: Vec<Digest>,
-    day: Day,
-    until: Time,
-    approved_at: Time,
+    /// The clerk of a sheet, the reviewers of a declaration: they have no vote.
+    pub handled: BTreeSet<PersonId>,
+    pub ballots: Vec<(PersonId, Vote, Option<u32>)>,
+    pub rows: Vec<Row>,
+}
+
+impl Case {
+    pub fn is_open(&self) -> bool {
+        self.rows.iter().any(|row| !row.state.is_final())
+    }
 }
 
 #[derive(Debug, Clone)]
 pub struct Purchase {
     pub household: HouseholdId,
-    pub eggs: i64,
-    pub returned: i64,
-    day: Day,
+    pub shop: Branch,
+    pub lines: Vec<RedeemLine>,
+    pub back: BTreeMap<Sku, u32>,
+    /// The last month of each single point, in the order in which they were taken.
+    pub paid: Vec<Month>,
+    /// How many of them came back, from the end.
+    pub repaid: usize,
+    pub day: Day,
+}
+
+#[derive(Debug, Clone)]
+pub struct Shelf {
+    pub points: u32,
+    pub version: u32,
+    pub before: Option<(u32, Time)>,
+    pub limit: u32,
+    pub stock: i64,
+}
+
+#[derive(Debug, Clone, Default)]
+pub struct House {
+    pub lots: BTreeMap<Month, i64>,
+    pub debt: i64,
+    pub score: Option<(u16, i64)>,
+    /// Of which document the PIN is, and whether it is locked.
+    pub pin: Option<Digest>,
+    pub locked: bool,
+    /// Misses since the bank was started.
+    pub misses: u32,
+    /// Objections and disputes that are open.
+    pub objections: u32,
+    pub cards: u32,
+    pub card: Option<PublicKey>,
+    pub spent_free: BTreeMap<Day, i64>,
+}
+
+impl House {
+    pub fn points(&self) -> i64 {
+        self.lots.values().sum()
+    }
+}
+
+/// A credit that may be disputed, or is, or was.
+#[derive(Debug, Clone)]
+pub struct Credit {
+    pub entry: u64,
+    pub points: i64,
+    pub at: Time,
+    pub disputed: bool,
+    pub ruled: bool,
+}
+
+#[derive(Debug, Clone, Copy)]
+pub struct Request {
+    pub index: u64,
+    pub digest: [u8; 16],
+    pub end: Time,
 }
 
 #[derive(Default)]
 pub struct Model {
     pub size: u64,
     pub time: Time,
-    pub notice_days: BTreeMap<Branch, i32>,
-    pub deeds: BTreeMap<u64, Deed>,
+    pub who: HashMap<PublicKey, Who>,
+    pub offices: BTreeSet<(Branch, Role, PersonId)>,
+    pub liaisons: BTreeMap<HouseholdId, PersonId>,
+    kin: BTreeSet<(HouseholdId, HouseholdId)>,
+    pub policies: BTreeMap<Branch, Policy>,
+    pub items: BTreeMap<ItemCode, Item>,
+    items_from: Option<Day>,
+    pub shelves: BTreeMap<(Branch, Sku), Shelf>,
+    pub houses: BTreeMap<HouseholdId, House>,
+    pub cases: BTreeMap<u64, Case>,
+    /// Cases that have not ended.
+    pub open: BTreeSet<u64>,
+    evidence: BTreeSet<Digest>,
+    /// Whose member reviewed whom, and when last.
+    reviews: BTreeMap<(HouseholdId, HouseholdId), Time>,
+    pub credits: BTreeMap<(u64, HouseholdId), Credit>,
     pub purchases: BTreeMap<u64, Purchase>,
-    pub points: BTreeMap<HouseholdId, i64>,
-    budget: BTreeMap<Branch, i64>,
+    taken: BTreeMap<(HouseholdId, Sku, Month), i64>,
+    pub budget: BTreeMap<Branch, i64>,
     notice: BTreeMap<Branch, i64>,
     redeemed: BTreeMap<Branch, i64>,
-    pub eggs: BTreeMap<Branch, i64>,
-    month_eggs: BTreeMap<(HouseholdId, Month), i64>,
-    day_spent: BTreeMap<(HouseholdId, Day), i64>,
-}
-
-pub fn egg() -> Sku {
-    "egg".parse().expect("a sku")
+    expired: BTreeMap<Branch, i64>,
+    recovered: BTreeMap<Branch, i64>,
+    pub requests: HashMap<[u8; 16], Request>,
+    /// PINs that were tried beside commands.
+    pub pins: HashMap<[u8; 16], Pin>,
+    /// Households whose PIN must be locked now.
+    pub to_lock: BTreeSet<HouseholdId>,
 }
 
 fn add<K: Ord>(sums: &mut BTreeMap<K, i64>, key: K, amount: i64) {
@@ -67,225 +183,121 @@ fn of<K: Ord>(sums: &BTreeMap<K, i64>, key: &K) -> i64 {
     sums.get(key).copied().unwrap_or_default()
 }
 
+/// The years, quarters or months of two days are the same.
+fn same_window(window: CapWindow, one: Day, other: Day) -> bool {
+    let ((year, month, _), (other_year, other_month, _)) = (one.ymd(), other.ymd());
+    match window {
+        CapWindow::Event => false,
+        CapWindow::Once => true,
+        CapWindow::Year => year == other_year,
+        CapWindow::Quarter => (year, (month - 1) / 3) == (other_year, (other_month - 1) / 3),
+        CapWindow::Month => (year, month) == (other_year, other_month),
+    }
+}
+
+/// The morning after so many further working days.
+fn working_days_after(from: Day, count: u32) -> Time {
+    let mut day = from;
+    let mut left = count;
+    loop {
+        day = day.plus(1);
+        if left == 0 {
+            return day.start();
+        }
+        // 2000-01-01 was a Saturday.
+        let weekday = (day.0 - Day::from_ymd(2000, 1, 1).expect("a day").0).rem_euclid(7);
+        if weekday > 1 {
+            left -= 1;
+        }
+    }
+}
+
 impl Model {
-    pub fn deed(&self, number: u64) -> &Deed {
-        &self.deeds[&number]
+    fn holds(&self, person: PersonId, role: Role, branch: Branch) -> bool {
+        self.offices.contains(&(branch, role, person))
     }
 
-    pub fn may_declare(&self, household: HouseholdId, day: Day) -> bool {
-        let ended = [State::Refused, State::Withdrawn, State::Voided];
-        let same = self.deeds.values().filter(|deed| {
-            deed.household == household && deed.day.month() == day.month() && !ended.contains(&deed.state)
+    pub fn seated(&self, branch: Branch) -> Vec<PersonId> {
+        let members = self.offices.iter().filter(|(b, role, _)| (*b, *role) == (branch, Role::Committee));
+        members.map(|(.., person)| *person).collect()
+    }
+
+    /// Own household or kin of it.
+    pub fn is_near(&self, person: PersonId, household: HouseholdId) -> bool {
+        let own = person.household();
+        own == Some(household) || own.is_some_and(|own| self.kin.contains(&(own, household)))
+    }
+
+    /// Units of an item that a household (or a member) has used in the window of a day.
+    fn used(&self, id: HouseholdId, member: u8, item: &Item, day: Day) -> u32 {
+        let freed = [State::Refused, State::Withdrawn, State::Voided];
+        let cases = self.cases.values().filter(|case| same_window(item.cap_window, case.day, day));
+        let rows = cases.flat_map(|case| &case.rows).filter(|row| {
+            row.household == id
+                && row.item.code == item.code
+                && (item.subject == ItemSubject::Household || row.member == member)
+                && !freed.contains(&row.state)
         });
-        same.count() < DEEDS_A_MONTH
+        rows.map(|row| row.quantity).sum()
     }
 
-    /// Evidence serves once; of what was withdrawn it may serve again.
-    pub fn may_use(&self, evidence: &Digest) -> bool {
-        let mut users = self.deeds.values().filter(|deed| deed.evidence.contains(evidence));
-        users.all(|deed| deed.state == State::Withdrawn)
+    /// Points of a month's deeds that count: those of a member, or (0) of the household.
+    fn month_points(&self, id: HouseholdId, member: u8, month: Month) -> i64 {
+        let counts = [State::OnNotice, State::Objected, State::Credited];
+        let cases = self.cases.values().filter(|case| case.day.month() == month);
+        let rows = cases.flat_map(|case| &case.rows).filter(|row| {
+            row.household == id
+                && (member == 0 || row.member == member)
+                && row.earns()
+                && counts.contains(&row.state)
+        });
+        rows.map(|row| row.points).sum()
     }
 
-    pub fn may_review(&self, number: u64) -> bool {
-        self.deed(number).state == State::Submitted
+    /// Whether a month has room for so many points more, beside what the same command brings already.
+    fn has_month_room(&self, id: HouseholdId, member: u8, day: Day, more: i64, beside: (i64, i64)) -> bool {
+        let (policy, month) = (&self.policies[&id.branch()], day.month());
+        let room = |cap: u32, used: i64| cap == 0 || used + more <= i64::from(cap);
+        let person =
+            member == 0 || room(policy.person_month_points, self.month_points(id, member, month) + beside.0);
+        person && room(policy.household_month_points, self.month_points(id, 0, month) + beside.1)
     }
 
-    pub fn may_vote(&self, number: u64, voter: &PublicKey) -> bool {
-        let deed = self.deed(number);
-        deed.state == State::Endorsed && !deed.voters.contains(voter)
-    }
-
-    pub fn may_withdraw(&self, number: u64) -> bool {
-        [State::Submitted, State::Endorsed].contains(&self.deed(number).state)
-    }
-
-    pub fn may_object(&self, number: u64, now: Time) -> bool {
-        let deed = self.deed(number);
-        deed.state == State::OnNotice && now < deed.until
-    }
-
-    pub fn may_rule(&self, number: u64) -> bool {
-        self.deed(number).state == State::Objected
-    }
-
-    pub fn may_buy(&self, household: HouseholdId, eggs: i64, now: Time) -> bool {
-        let (price, day) = (eggs * EGG, now.day());
-        eggs <= of(&self.eggs, &household.branch())
-            && of(&self.month_eggs, &(household, day.month())) + eggs <= EGGS_A_MONTH
-            && price <= of(&self.points, &household)
-            && of(&self.day_spent, &(household, day)) + price <= FREE_A_DAY
-    }
-
-    pub fn may_return(&self, purchase: u64, eggs: i64, now: Time) -> bool {
-        let bought = &self.purchases[&purchase];
-        now.day() <= bought.day.plus(REFUND_DAYS) && bought.returned + eggs <= bought.eggs
-    }
-
-    /// Reads the next entry: when, and what was asked.
-    pub fn read(&mut self, bytes: &[u8]) {
-        let entry = Entry::decode(bytes).expect("an entry");
-        assert_eq!(entry.index, self.size);
-        assert!(entry.time >= self.time, "time goes back at entry {}", entry.index);
-        self.size += 1;
-        self.time = entry.time;
-        match &entry.cause {
-            Cause::System(command) => self.system(command, entry.time),
-            Cause::Signed(envelope) => {
-                let checked = check(envelope.clone()).expect("signatures that hold");
-                self.command(entry.index, &checked.command, &checked.signers, entry.time);
+    /// When the bank itself must act on a row, and whether that ends it.
+    pub fn row_due(&self, branch: Branch, row: &Row) -> Option<(Time, bool)> {
+        let policy = &self.policies[&branch];
+        let late = |days: u32| (working_days_after(row.since.day(), days), false);
+        let pending = |from: Time| (from.plus_days(i64::from(policy.pending_days)), true);
+        match (row.state, row.escalated) {
+            (State::Submitted, 0) => Some(late(policy.review_days)),
+            (State::Submitted, 1) => Some(late(2 * policy.review_days)),
+            (State::Endorsed, 0) => Some(late(policy.decide_days)),
+            (State::Returned, _) => Some(pending(row.since)),
+            (State::Objected, escalated) => {
+                let end = pending(row.approved_at.unwrap_or(row.since));
+                let ruling = row.since.plus_days(10);
+                Some(if escalated == 0 && ruling < end.0 { (ruling, false) } else { end })
             }
+            _ => None,
         }
     }
 
-    fn command(&mut self, index: u64, command: &Command, signers: &[PublicKey], now: Time) {
-        match &command.body {
-            Body::SetPolicy { branch: Some(branch), policy, .. } => {
-                self.notice_days.insert(*branch, policy.notice_days as i32);
-            }
-            Body::FundBudget { branch, points, .. } => add(&mut self.budget, *branch, *points),
-            Body::OpenHousehold { household, .. } => {
-                self.points.insert(*household, 0);
-            }
-            Body::StockIn { branch, lines, .. } => {
-                let eggs = lines.iter().filter(|line| line.sku == egg()).map(|line| i64::from(line.quantity));
-                add(&mut self.eggs, *branch, eggs.sum());
-            }
-            Body::Declare(asked) => {
-                let (household, day, voters) = (asked.household, asked.deed_date, BTreeSet::new());
-                let evidence = asked.evidence.clone();
-                let (until, approved_at) = (Time::default(), Time::default());
-                let state = State::Submitted;
-                self.deeds
-                    .insert(index, Deed { household, state, voters, evidence, day, until, approved_at });
-            }
-            Body::Review { declaration, verdict, .. } => {
-                self.to(
-                    *declaration,
-                    match verdict {
-                        Verdict::Endorse => State::Endorsed,
-                        Verdict::Return => State::Returned,
-                        Verdict::Refuse => State::Refused,
-                    },
-                );
-            }
-            Body::Decide { declarations, vote, .. } => {
-                for number in declarations {
-                    self.vote(*number, signers[0], *vote, now);
-                }
-            }
-            Body::Withdraw { declaration } => self.to(*declaration, State::Withdrawn),
-            Body::Object { declaration, .. } => self.to(*declaration, State::Objected),
-            Body::Rule { declaration, ruling, .. } => match ruling {
-                Ruling::Dismiss | Ruling::Partial => self.to(*declaration, State::OnNotice),
-                Ruling::Uphold => self.void(*declaration),
-            },
-            Body::Redeem { household, lines, total } => {
-                let eggs: i64 = lines.iter().map(|line| i64::from(line.quantity)).sum();
-                let (branch, price) = (household.branch(), i64::from(*total));
-                add(&mut self.points, *household, -price);
-                add(&mut self.redeemed, branch, price);
-                add(&mut self.eggs, branch, -eggs);
-                add(&mut self.month_eggs, (*household, now.day().month()), eggs);
-                add(&mut self.day_spent, (*household, now.day()), price);
-                let (household, returned, day) = (*household, 0, now.day());
-                self.purchases.insert(index, Purchase { household, eggs, returned, day });
-            }
-            Body::Refund { redemption, lines, restock } => {
-                let eggs: i64 = lines.iter().map(|line| i64::from(line.quantity)).sum();
-                let bought = self.purchases.get_mut(redemption).expect("a purchase");
-                bought.returned += eggs;
-                let household = bought.household;
-                add(&mut self.points, household, eggs * EGG);
-                add(&mut self.redeemed, household.branch(), -eggs * EGG);
-                if *restock {
-                    add(&mut self.eggs, household.branch(), eggs);
-                }
-                let month = self.month_eggs.entry((household, now.day().month())).or_default();
-                *month = (*month - eggs).max(0);
-            }
-            _ => {}
-        }
-    }
-
-    fn to(&mut self, number: u64, state: State) {
-        self.deeds.get_mut(&number).expect("a deed").state = state;
-    }
-
-    fn vote(&mut self, number: u64, voter: PublicKey, vote: Vote, now: Time) {
-        let deed = self.deeds.get_mut(&number).expect("a deed");
-        deed.voters.insert(voter);
-        let branch = deed.household.branch();
-        // With two members and a quorum of two, one voice against is the end.
-        if vote == Vote::Refuse {
-            deed.state = State::Refused;
-        } else if deed.voters.len() == VOTES {
-            deed.state = State::OnNotice;
-            deed.approved_at = now;
-            // A branch without settings of its own has a week.
-            let days = self.notice_days.get(&branch).copied().unwrap_or(7);
-            deed.until = if days == 0 { now } else { now.day().plus(days + 1).start() };
-            add(&mut self.budget, branch, -DEED);
-            add(&mut self.notice, branch, DEED);
-        }
-    }
-
-    fn void(&mut self, number: u64) {
-        let branch = self.deed(number).household.branch();
-        self.to(number, State::Voided);
-        add(&mut self.notice, branch, -DEED);
-        add(&mut self.budget, branch, DEED);
-    }
-
-    fn system(&mut self, command: &SystemCommand, now: Time) {
-        match command {
-            SystemCommand::CloseNotice { declarations } => {
-                for number in declarations {
-                    let deed = self.deed(*number).clone();
-                    assert_eq!(deed.state, State::OnNotice, "declaration {number}");
-                    assert!(deed.until <= now, "notice of {number} closed early");
-                    self.to(*number, State::Credited);
-                    add(&mut self.notice, deed.household.branch(), -DEED);
-                    add(&mut self.points, deed.household, DEED);
-                }
-            }
-            SystemCommand::Escalate { declaration } => {
-                let deed = self.deed(*declaration);
-                if deed.state == State::Objected && deed.approved_at.plus_days(PENDING_DAYS) <= now {
-                    self.void(*declaration);
-                }
-            }
-            SystemCommand::Expire { .. } | SystemCommand::LockPin { .. } => {
-                panic!("nothing expires and nobody has a PIN here: {command:?}")
+    /// What the bank should have done by itself by now, and did not.
+    pub fn overdue(&self, now: Time) -> Checked {
+        for number in &self.open {
+            let case = &self.cases[number];
+            for row in &case.rows {
+                let noticed = row.state == State::OnNotice && row.until <= now;
+                ensure!(!noticed, "notice of {number} is over and it is not credited");
+                let late = self.row_due(case.branch, row).is_some_and(|(at, _)| at <= now);
+                ensure!(!late, "{number} is late in {:?} and nobody hears of it", row.state);
             }
         }
-    }
-
-    /// The bank stands where the model stands.
-    pub fn compare(&self, bank: &Bank) {
-        use civbank::bank::Account::{Budget, Notice, Redeemed};
-        use civbank::bank::words::Unit::Points;
-        for (id, points) in &self.points {
-            assert_eq!(bank.household(*id).expect("a household").points.balance, *points, "{id}");
+        let month = now.day().month();
+        for (id, house) in self.houses.iter().filter(|(_, house)| house.objections == 0) {
+            let old = house.lots.first_key_value().filter(|(last, _)| **last < month);
+            ensure!(old.is_none(), "{id} has points that should have lapsed: {old:?}");
         }
-        for branch in self.eggs.keys() {
-            let balance = |account| bank.account(account, Points).balance;
-            assert_eq!(balance(Budget(*branch)), of(&self.budget, branch), "budget of {branch}");
-            assert_eq!(balance(Notice(*branch)), of(&self.notice, branch), "notice of {branch}");
-            assert_eq!(balance(Redeemed(*branch)), of(&self.redeemed, branch), "redeemed at {branch}");
-            let shelf = bank.shelf(*branch, egg()).expect("eggs");
-            assert_eq!(shelf.stock, self.eggs[branch], "eggs of {branch}");
-            assert!(shelf.stock >= 0);
-        }
-        let mut open = 0;
-        for (number, deed) in self.deeds.iter().filter(|(_, deed)| !deed.state.is_final()) {
-            let case = bank.case(*number).expect("an open case");
-            assert_eq!(case.rows[0].state, deed.state, "declaration {number}");
-            let voters: BTreeSet<_> = case.ballots.iter().map(|ballot| ballot.person).collect();
-            assert_eq!(voters.len(), deed.voters.len(), "votes on {number}");
-            open += 1;
-        }
-        assert_eq!(bank.cases(None).count(), open, "open cases");
-        assert_eq!(bank.time(), self.time);
-        assert_eq!(bank.check_books(), Ok(()));
+        Ok(())
     }
 }
