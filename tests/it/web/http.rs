@@ -10,7 +10,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub async fn serve(engine: &Engine) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let router = civbank::web::router(engine.clone());
+    let router = civbank::web::router(engine.clone()).expect("randomness");
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }
