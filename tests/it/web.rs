@@ -6,4 +6,4 @@ mod doors;
 pub mod http;
 mod stages;
 mod statement;
-mod village;
+pub mod village;

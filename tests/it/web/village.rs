@@ -54,7 +54,7 @@ pub fn home(serial: u32) -> HouseholdId {
     branch().household(serial).expect("a household")
 }
 
-fn staff(number: u8) -> PersonId {
+pub fn staff(number: u8) -> PersonId {
     branch().staff(number).expect("a person")
 }
 
