@@ -5,8 +5,8 @@
 //! log; nothing is remembered between two requests but how many wrong links and signatures came lately. Every
 //! page forbids frames, other hosts, caches and the passing on of its address; a view token is never logged.
 //!
-//! Pages that are only read forbid scripts too. Pages that sign ([`desk`]) run scripts of our own, which keep the
-//! person's key in the browser and talk to [`api`] alone: what was signed there is as good as from any other
+//! Pages that are only read forbid scripts too. Pages that sign (`desk/`) run scripts of our own, which keep the
+//! person's key in the browser and talk to `api/` alone: what was signed there is as good as from any other
 //! client, and nothing here can sign for anybody. The room does not know where it is served: the router is
 //! merged with the gRPC services on the same port, and answers unknown gRPC methods as gRPC wants.
 
@@ -21,6 +21,7 @@ mod api;
 mod session;
 
 mod answer;
+mod foreign;
 mod misses;
 mod picture;
 mod scripts;
@@ -37,7 +38,6 @@ use axum::routing::get;
 use axum::{Router, body::Body};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
-use tower_http::csrf::{CsrfLayer, ProtectionError};
 
 use crate::access::Sessions;
 use crate::engine::{Engine, EngineState};
@@ -93,7 +93,6 @@ impl Web {
 pub fn router(engine: Engine) -> Result<Router, getrandom::Error> {
     let misses = Arc::new(Mutex::new(Misses::new(Instant::now())));
     let web = Web { engine, misses, sessions: Arc::new(Sessions::new(WEB_SESSION_LIFE)?) };
-    let foreign = |_: ProtectionError| api::cross_site().into_response();
     let pages = Router::new()
         .route("/", get(front::page))
         .route("/p/{token}", get(passbook::page))
@@ -108,7 +107,7 @@ pub fn router(engine: Engine) -> Result<Router, getrandom::Error> {
     let router = pages
         .merge(api::router())
         .method_not_allowed_fallback(wrong_method)
-        .layer(CsrfLayer::new().with_rejection_response(foreign))
+        .layer(middleware::from_fn(foreign::turned_away))
         .layer(CatchPanicLayer::custom(answer::panicked))
         .layer(CompressionLayer::new())
         .layer(middleware::map_response(answer::secured));

@@ -63,7 +63,7 @@ impl Browser {
         let place = BROWSERS.acquire().await.expect("never closed");
         let address = serve(&village.engine).await;
         let profile = tempfile::tempdir().expect("a directory");
-        let mut args = vec![
+        let args = [
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
             "--disable-dev-shm-usage".to_owned(),
@@ -73,9 +73,6 @@ impl Browser {
             format!("--user-data-dir={}", profile.path().display()),
             format!("--window-size={width},{height}"),
         ];
-        if let Some(more) = std::env::var_os("CIVBANK_CHROMIUM_FLAGS") {
-            args.extend(more.to_string_lossy().split_whitespace().map(str::to_owned));
-        }
         let prefs = match kind {
             Kind::NoScripts => json!({ "profile.managed_default_content_settings.javascript": 2 }),
             Kind::Today | Kind::Old => json!({}),
@@ -116,6 +113,11 @@ impl Browser {
     /// Console errors with this part are this test's own doing.
     pub fn expect_error(&mut self, part: &'static str) {
         self.expected.push(part);
+    }
+
+    /// Goes to an address of any server.
+    pub async fn open_elsewhere(&self, url: &str) {
+        self.ask("POST", "/url", &json!({ "url": url })).await;
     }
 
     /// Goes to a path and waits until it is loaded.

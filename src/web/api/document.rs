@@ -39,7 +39,7 @@ pub(super) async fn put(
         Ok("pin") => DocumentKind::PinHash,
         Ok(_) | Err(_) => {
             let wants = Problem::Malformed("photo, record, identity, text or pin");
-            return Err(Denial::from(field::bad("kind", wants)).into());
+            return Err(field::bad("kind", wants).into());
         }
     };
     let sent = no::bytes(body)?;

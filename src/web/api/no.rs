@@ -121,7 +121,7 @@ pub(super) fn bytes(body: Result<Bytes, BytesRejection>) -> Result<Bytes, No> {
 /// Reads a script's small question.
 pub(super) fn read<T: DeserializeOwned>(text: &[u8]) -> Result<T, No> {
     serde_json::from_slice(text)
-        .map_err(|_| Denial::from(field::bad("request", Problem::Malformed("JSON of this path"))).into())
+        .map_err(|_| field::bad("request", Problem::Malformed("JSON of this path")).into())
 }
 
 fn status(denial: &Denial) -> StatusCode {

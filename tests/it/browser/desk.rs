@@ -99,3 +99,38 @@ async fn what_was_not_answered_is_sent_again_as_it_was() {
     assert!(browser.part("key-card").await.contains(&old.to_string()));
     browser.finish().await;
 }
+
+/// Serves one page to whoever comes, on a host that is not the bank's.
+async fn other_site(page: String) -> std::net::SocketAddr {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    tokio::spawn(async move {
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let head = "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nConnection: close\r\n";
+            let answer = format!("{head}Content-Length: {}\r\n\r\n{page}", page.len());
+            let _ = socket.read(&mut [0; 4_096]).await;
+            let _ = socket.write_all(answer.as_bytes()).await;
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_of_another_site_does_nothing_here() {
+    let village = Village::open().await;
+    let Some(mut browser) = Browser::start(&village, Kind::Today, DESKTOP).await else { return };
+    browser.expect_error("status of 403");
+    signed_in(&browser, &village, Holder::Person(staff(2)), None).await;
+    let action = format!("http://{}/api/sign-out", browser.address());
+    let form = format!(
+        "<!doctype html><link rel=icon href=\"data:,\"><form method=post action=\"{action}\"><button>领奖</button></form>"
+    );
+    let other = other_site(form).await;
+    browser.open_elsewhere(&format!("http://localhost:{}/", other.port())).await;
+    browser.click("领奖").await;
+    browser.wait_for("CROSS_SITE").await;
+    browser.open("/desk").await;
+    browser.wait_at("/desk").await;
+    browser.finish().await;
+}
