@@ -9,6 +9,7 @@ pub mod demo;
 pub mod grpc;
 pub mod web;
 
+pub mod access;
 pub mod upkeep;
 
 pub mod engine;

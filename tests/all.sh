@@ -17,6 +17,9 @@ readonly PACKAGES=(
     librsvg2-bin # draws the QR code for it
     openssl      # makes certificates as docs/tls.md says
     strace       # fails one system call after the other
+    chromium     # opens the pages that sign, as a phone does
+    chromium-driver # leads it
+    fonts-noto-cjk # pictures of pages show Chinese
 )
 
 target=${CARGO_TARGET_DIR:-target}

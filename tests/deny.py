@@ -18,6 +18,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 NOTICE = ROOT / "NOTICE"
+# What pages carry that is not ours; a test of the pages compares the files with it.
+SCRIPTS = ROOT / "src/web/assets/js/vendor/manifest.json"
 REGISTRY = re.compile(r"registry\+https://github\.com/rust-lang/crates\.io-index")
 NOTICE_HEAD = """\
 civbank
@@ -27,6 +29,10 @@ Licensed under the Apache License, Version 2.0; the text is in LICENSE.
 
 The binary contains these libraries, each under the licence it names. Their texts and copyright lines come with
 their sources, which `cargo vendor` fetches. `python3 tests/deny.py --notice` writes this list.
+
+"""
+SCRIPTS_HEAD = """
+The pages carry these scripts; their licences lie beside them in src/web/assets/js/vendor.
 
 """
 # Every word of deny.toml that is understood here, with the one value it may have where it has only one.
@@ -50,6 +56,7 @@ def main() -> int:
     wrong = [
         *_unknown_words(rules),
         *_licences(packages, rules["licenses"]["allow"]),
+        *_script_licences(rules["licenses"]["allow"]),
         *_banned(packages, rules["bans"]["deny"]),
         *_doubles(packages, rules["bans"]["skip"]),
         *_wildcards(metadata),
@@ -92,6 +99,15 @@ def _licences(packages: list[dict], allow: list[str]) -> list[str]:
         else:
             used |= allowed
     return wrong + [f"deny.toml: licence {licence} is allowed and used by nobody" for licence in sorted(set(allow) - used)]
+
+
+def _script_licences(allow: list[str]) -> list[str]:
+    return [f"{script['package']}: licence {script['license']!r} is not allowed"
+            for script in _scripts() if _allowed(script["license"], set(allow)) is None]
+
+
+def _scripts() -> list[dict]:
+    return json.loads(SCRIPTS.read_text())
 
 
 def _allowed(expression: str, allow: set[str]) -> set[str] | None:
@@ -179,7 +195,8 @@ def _notice(metadata: dict) -> str:
             rest.extend(needs[package])
     linked.remove(metadata["resolve"]["root"])
     lines = {f"{packages[package]['name']}: {packages[package]['license']}\n" for package in linked}
-    return NOTICE_HEAD + "".join(sorted(lines))
+    scripts = {f"{script['package']} {script['version']} (a script): {script['license']}\n" for script in _scripts()}
+    return NOTICE_HEAD + "".join(sorted(lines)) + SCRIPTS_HEAD + "".join(sorted(scripts))
 
 
 def _name(package: dict) -> str:

@@ -2,6 +2,7 @@
 
 mod it {
     pub mod bank;
+    pub mod browser;
     pub mod certificates;
     pub mod cli;
     pub mod demo;

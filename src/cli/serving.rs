@@ -119,7 +119,9 @@ pub(super) async fn serve(
     tls: Option<Tls>,
     config: &Config,
 ) -> Result<(), Failure> {
-    let pages = web::router(engine.clone());
+    let pages = web::router(engine.clone()).map_err(|error| {
+        Failure::failed(format!("机器给不出随机数：{error}"), format!("no randomness for sessions: {error}"))
+    })?;
     let metrics = match config.metrics {
         Metrics::Loopback => grpc::MetricsFor::Loopback,
         Metrics::All => grpc::MetricsFor::Everybody,

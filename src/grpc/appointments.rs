@@ -1,5 +1,7 @@
 //! Who holds which office, and what a key is good for. People are numbers here.
 
+use crate::access::Denial;
+use crate::access::field;
 use crate::bank::Office;
 use crate::bank::Refusal;
 use crate::bank::Signer;
@@ -8,9 +10,7 @@ use crate::bank::ids::{Branch, PersonId, PublicKey};
 use crate::bank::words::Role;
 use crate::wire::{appoint_to_pb, pb};
 
-use super::denial::Denial;
 use super::desk::Desk;
-use super::field;
 
 pub(super) async fn list(
     desk: &Desk,

@@ -1,14 +1,14 @@
 //! The public board of a branch: what is in notice, masked, and how much waits where.
 
+use crate::access::Denial;
+use crate::access::field;
 use crate::bank::BoardLine;
 use crate::bank::ids::Branch;
 use crate::engine::View;
 use crate::wire::pb;
 use crate::words::mask;
 
-use super::denial::Denial;
 use super::desk::Desk;
-use super::field;
 
 pub(super) async fn get(desk: &Desk, request: pb::GetBoardRequest) -> Result<pb::GetBoardResponse, Denial> {
     let branch: Branch = field::required("branch", &request.branch)?;

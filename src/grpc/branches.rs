@@ -1,5 +1,7 @@
 //! The bank and its branches for everybody: settings, catalogue, goods, funds.
 
+use crate::access::Denial;
+use crate::access::field;
 use crate::bank::BranchState;
 use crate::bank::effects::Account;
 use crate::bank::ids::Branch;
@@ -9,9 +11,8 @@ use crate::engine::View;
 use crate::wire::limits::BRANCH_PAGE;
 use crate::wire::{bounds_to_pb, item_to_pb, pb, policy_to_pb, price_to_pb};
 
-use super::denial::Denial;
 use super::desk::Desk;
-use super::{field, page};
+use super::page;
 
 pub(super) async fn bank(desk: &Desk) -> Result<pb::GetBankResponse, Denial> {
     let vkey = desk.engine.vkey().to_owned();

@@ -6,6 +6,11 @@
 use prost::Message;
 use tonic::metadata::MetadataMap;
 
+use crate::access::concern::Objectors;
+use crate::access::reader::{Read, Reader};
+use crate::access::told::{Open, Told};
+use crate::access::{Credential, Denial};
+use crate::access::{field, history};
 use crate::bank::Signer;
 use crate::bank::authority::Subject;
 use crate::bank::effects::Change;
@@ -15,12 +20,8 @@ use crate::engine::{HistoryKind, View};
 use crate::wire::limits::DECLARATION_PAGE;
 use crate::wire::{Entry, Problem, pb};
 
-use super::concern::Objectors;
-use super::denial::Denial;
-use super::desk::{Credential, Desk};
-use super::reader::{Read, Reader};
-use super::told::{Open, Told};
-use super::{field, history, page, timeline};
+use super::desk::Desk;
+use super::{page, timeline};
 
 /// Entries of history that one page may look through.
 const SCAN_MAX: usize = 2_048;

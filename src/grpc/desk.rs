@@ -8,15 +8,12 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tonic::metadata::MetadataMap;
 
-use crate::bank::Refusal;
+use crate::access::reader::{Read, Reader};
+use crate::access::{self, Credential, Denial, Sessions};
 use crate::bank::authority::Subject;
-use crate::bank::ids::PublicKey;
 use crate::engine::{Engine, View};
 
-use super::denial::Denial;
 use super::page::Pages;
-use super::reader::{Read, Reader};
-use super::session::Sessions;
 
 /// Shared by the services; one for each server.
 pub(super) struct Desk {
@@ -31,17 +28,6 @@ pub(super) struct Desk {
     pub(super) closing: CancellationToken,
 }
 
-/// The key of a request's session, not yet asked whether it is still good.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Credential {
-    /// A method that looks at none.
-    Unasked,
-    /// There is no session.
-    Missing,
-    /// Whose it is.
-    Key(PublicKey),
-}
-
 impl Desk {
     /// Who asks, as far as the token says. Public methods do not look.
     pub(super) fn credential(&self, metadata: &MetadataMap, read: Read) -> Result<Credential, Denial> {
@@ -52,7 +38,8 @@ impl Desk {
             None => Ok(Credential::Missing),
             Some(value) => {
                 let value = value.to_str().map_err(|_| Denial::SessionInvalid)?;
-                self.sessions.open(value, self.engine.now()).map(Credential::Key)
+                let token = bearer(value).ok_or(Denial::SessionInvalid)?;
+                self.sessions.open(token, self.engine.now()).map(Credential::Key)
             }
         }
     }
@@ -63,14 +50,7 @@ impl Desk {
         who: Credential,
         look: impl FnOnce(&View, &Reader) -> Result<R, Denial>,
     ) -> Result<R, Denial> {
-        let looked = self.engine.read(|view| {
-            // Nothing is there to be read, and nobody to read it.
-            if view.bank.origin().is_none() {
-                return Err(Refusal::BankNotOpen {}.into());
-            }
-            look(view, &reader(view, who)?)
-        });
-        looked.await?
+        access::look(&self.engine, who, look).await
     }
 
     /// Looks at a subject, once the table lets the reader.
@@ -82,11 +62,7 @@ impl Desk {
         look: impl FnOnce(&View, &Reader) -> Result<R, Denial>,
     ) -> Result<R, Denial> {
         let who = self.credential(metadata, read)?;
-        self.look(who, |view, reader| {
-            reader.check(view, read, &subject)?;
-            look(view, reader)
-        })
-        .await
+        access::look_at(&self.engine, who, read, subject, look).await
     }
 
     /// Looks at what is for everybody.
@@ -98,10 +74,8 @@ impl Desk {
     }
 }
 
-/// Who holds the key, if it is still good.
-fn reader(view: &View, who: Credential) -> Result<Reader, Denial> {
-    match who {
-        Credential::Unasked | Credential::Missing => Ok(Reader::Anonymous),
-        Credential::Key(key) => Ok(Reader::Known(view.bank.signer(&key, view.now)?)),
-    }
+/// The token of an `authorization` value.
+fn bearer(value: &str) -> Option<&str> {
+    let (_, token) = value.split_once(' ').filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))?;
+    Some(token.trim())
 }

@@ -9,16 +9,15 @@ use std::sync::Arc;
 
 use tonic::{Request, Response, Status};
 
+use crate::access::Denial;
+use crate::access::reader::{Read, Reader};
+use crate::access::{documents, field, history};
 use crate::bank::authority::Subject;
 use crate::documents::{Address, DocumentKind};
-use crate::engine::EngineState;
 use crate::wire::pb::document_service_server::DocumentService;
 use crate::wire::{Problem, pb};
 
-use super::denial::Denial;
 use super::desk::Desk;
-use super::reader::{Read, Reader};
-use super::{field, history};
 
 /// The service.
 pub(super) struct DocumentDesk(pub(super) Arc<Desk>);
@@ -31,18 +30,10 @@ impl DocumentService for DocumentDesk {
     ) -> Result<Response<pb::PutDocumentResponse>, Status> {
         let (metadata, _, pb::PutDocumentRequest { kind, content }) = request.into_parts();
         let desk = &self.0;
-        desk.look_at(&metadata, Read::PutDocument, Subject::default(), |_, _| Ok(())).await?;
+        documents::check_may_put(&desk.engine, desk.credential(&metadata, Read::PutDocument)?).await?;
         let number = |number: i32| DocumentKind::from_number(u8::try_from(number).unwrap_or(0));
         let kind = field::word("kind", kind, number)?.ok_or_else(|| field::bad("kind", Problem::Missing))?;
-        if content.is_empty() {
-            return Err(field::bad("content", Problem::Missing).into());
-        }
-        if desk.engine.state() == EngineState::ReadOnly {
-            return Err(Denial::DiskFull.into());
-        }
-        let address =
-            history::aside(&desk.engine, move |engine| Ok(engine.documents().put(kind, &content)?));
-        let address = address.await?.as_bytes().to_vec();
+        let address = documents::put(&desk.engine, kind, content).await?.as_bytes().to_vec();
         Ok(Response::new(pb::PutDocumentResponse { address }))
     }
 

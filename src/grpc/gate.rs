@@ -20,7 +20,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tonic::Status;
 use tower::{Layer, Service};
 
-use super::denial::Denial;
+use crate::access::Denial;
 
 /// Putting a document: it is large, and may take longer than other calls.
 const UPLOAD_PATH: &str = "/civbank.v1.DocumentService/PutDocument";

@@ -4,6 +4,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use tonic::metadata::MetadataMap;
 
+use crate::access::Denial;
+use crate::access::field;
+use crate::access::reader::{Read, Reader, Sight};
 use crate::bank;
 use crate::bank::Refusal;
 use crate::bank::authority::Subject;
@@ -13,10 +16,8 @@ use crate::engine::View;
 use crate::wire::limits::HOUSEHOLD_PAGE;
 use crate::wire::{Problem, pb};
 
-use super::denial::Denial;
 use super::desk::Desk;
-use super::reader::{Read, Reader, Sight};
-use super::{field, page};
+use super::page;
 
 pub(super) async fn get(
     desk: &Desk,

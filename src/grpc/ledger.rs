@@ -10,25 +10,25 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 use zeroize::Zeroizing;
 
+use crate::access::Denial;
+use crate::access::reader::{Read, Reader};
+use crate::access::refused::refused;
+use crate::access::{field, history};
 use crate::bank::authority::Subject;
 use crate::bank::effects::Change;
-use crate::bank::ids::{Branch, HouseholdId, PublicKey};
+use crate::bank::ids::HouseholdId;
 use crate::bank::words::Role;
 use crate::bank::{Refusal, Signer};
 use crate::engine::touches::touches;
-use crate::engine::{SubmitError, Submitted, View};
+use crate::engine::{Submitted, View};
 use crate::wire::limits::{ENTRY_PAGE, SUBMIT_BATCH, SUBMIT_BATCH_BYTES_MAX};
 use crate::wire::pb::ledger_service_server::LedgerService;
 use crate::wire::{Entry, Problem, effects_to_pb, envelope, pb};
-use crate::words;
 
-use super::denial::Denial;
 use super::desk::Desk;
-use super::reader::{Read, Reader};
+use super::page;
 use super::status::refusal_info;
-use super::titles::with_titles;
 use super::watch::{self, Entries};
-use super::{field, history, page};
 
 /// Bytes of entries after which a page ends early: with framing it stays below the 4 MiB that clients take.
 const PAGE_BYTES_MAX: usize = 3 * 1024 * 1024;
@@ -48,7 +48,7 @@ impl LedgerService for LedgerDesk {
         let signers = envelope::signers(&envelope).unwrap_or_default();
         match self.0.engine.submit(envelope, &pin).await {
             Ok(submitted) => Ok(Response::new(written(submitted))),
-            Err(error) => Err(refused(&self.0, error, &signers).await.into()),
+            Err(error) => Err(refused(&self.0.engine, error, &signers).await.into()),
         }
     }
 
@@ -68,7 +68,7 @@ impl LedgerService for LedgerDesk {
         let signers = envelope::signers(&envelope).unwrap_or_default();
         match self.0.engine.preview(envelope).await {
             Ok(effects) => Ok(Response::new(pb::PreviewResponse { effects: Some(effects_to_pb(&effects)) })),
-            Err(error) => Err(refused(&self.0, error, &signers).await.into()),
+            Err(error) => Err(refused(&self.0.engine, error, &signers).await.into()),
         }
     }
 
@@ -195,7 +195,7 @@ async fn submit_batch(
             None => Err(no_envelope()),
             Some(signers) => match results.next() {
                 Some(Ok(submitted)) => Ok(written(submitted)),
-                Some(Err(error)) => Err(refused(desk, error, &signers).await),
+                Some(Err(error)) => Err(refused(&desk.engine, error, &signers).await),
                 None => Err(Denial::Internal),
             },
         };
@@ -206,30 +206,6 @@ async fn submit_batch(
         answers.push(pb::SubmitBatchResult { result: Some(result) });
     }
     Ok(answers)
-}
-
-/// A refusal in the words of the place: titles of items and goods as the signers' branch has them.
-async fn refused(desk: &Desk, error: SubmitError, signers: &[PublicKey]) -> Denial {
-    let SubmitError::Refused(refusal) = error else { return error.into() };
-    let place = desk.engine.read(|view| place_of(view, signers)).await;
-    let place = place.ok().flatten();
-    let sentence = with_titles(&desk.engine, place, |titles| words::refusal_at(&refusal, place, titles));
-    match sentence.await {
-        Ok(sentence) => Denial::Refused(refusal, sentence),
-        // Without titles the sentence shows codes.
-        Err(_) => refusal.into(),
-    }
-}
-
-/// Where the signers are: the shop's terminal if one signed, else the first signer's branch.
-fn place_of(view: &View, signers: &[PublicKey]) -> Option<Branch> {
-    let known: Vec<Signer> = signers.iter().filter_map(|key| view.bank.signer(key, view.now).ok()).collect();
-    let terminal = known.iter().find(|signer| matches!(signer, Signer::Terminal(_)));
-    terminal.or(known.first()).map(|signer| match signer {
-        Signer::Person(person) => person.branch(),
-        Signer::Terminal(terminal) => terminal.branch(),
-        Signer::Passbook(id) => id.branch(),
-    })
 }
 
 /// An entry's bytes, for those whom it concerns.

@@ -1,10 +1,10 @@
 //! gRPC: the bank's services on one port, beside whatever pages it is given.
 //!
 //! This room translates and nothing else: requests become calls of the engine, answers and refusals become
-//! messages. It decides one thing of its own, who may read what ([`reader`]), because reading leaves no entry.
-//! It promises that a request is answered or given up in bounded time, that an error always carries one stable
-//! reason with a text for people, and that dropping a request never leaves half of it done. It knows no rules,
-//! no hashes and no files.
+//! messages. Who may read what is not decided here but below ([`reader`]), where the pages ask too. It promises
+//! that a request is answered or given up in bounded time, that an error always carries one stable reason with
+//! a text for people, and that dropping a request never leaves half of it done. It knows no rules, no hashes and
+//! no files.
 
 mod server;
 
@@ -29,21 +29,12 @@ mod households;
 mod statement;
 mod timeline;
 
-pub mod reader;
-
-mod concern;
-mod denial;
 mod desk;
-mod field;
-mod history;
-mod mac;
 mod metrics;
 mod page;
-mod problem;
 mod request_id;
 mod status;
-mod titles;
-mod told;
 
+pub use crate::access::reader;
 pub use metrics::MetricsFor;
 pub use server::{Options, ServeError, serve};

@@ -6,12 +6,11 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
+use crate::access::Denial;
+use crate::access::MacKey;
+use crate::access::field;
 use crate::wire::Problem;
 use crate::wire::limits::{PAGE_TOKEN_BYTES_MAX, Page};
-
-use super::denial::Denial;
-use super::field;
-use super::mac::MacKey;
 
 /// Makes and opens page tokens.
 pub(super) struct Pages(pub(super) MacKey);

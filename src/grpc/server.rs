@@ -25,6 +25,7 @@ use tonic_health::server::HealthReporter;
 use tonic_web::GrpcWebLayer;
 use tower::ServiceExt;
 
+use crate::access::{MacKey, Sessions};
 use crate::engine::Engine;
 use crate::tls::Tls;
 use crate::wire::pb::bank_service_server::BankServiceServer;
@@ -41,11 +42,10 @@ use super::handshakes::Handshakes;
 use super::health;
 use super::incoming::Incoming;
 use super::ledger::LedgerDesk;
-use super::mac::MacKey;
 use super::metrics::{self, MetricsFor};
 use super::page::Pages;
 use super::request_id;
-use super::session::{SessionDesk, Sessions};
+use super::session::SessionDesk;
 
 /// How the server is set. [`Options::default`] is what a bank wants.
 #[derive(Debug, Clone)]
@@ -156,7 +156,7 @@ async fn serve_engine(
     let closing = CancellationToken::new();
     let desk = Arc::new(Desk {
         engine: engine.clone(),
-        sessions: Sessions(MacKey::random().map_err(ServeError::Random)?),
+        sessions: Sessions::new(limits::SESSION_LIFE).map_err(ServeError::Random)?,
         pages: Pages(MacKey::random().map_err(ServeError::Random)?),
         watchers: Arc::new(Semaphore::new(options.watchers)),
         patience: options.watch_patience,

@@ -8,6 +8,11 @@ use std::collections::BTreeMap;
 
 use tonic::metadata::MetadataMap;
 
+use crate::access::Denial;
+use crate::access::concern::{self, Objectors};
+use crate::access::reader::Read;
+use crate::access::titles::with_titles;
+use crate::access::{field, history};
 use crate::bank::authority::Subject;
 use crate::bank::effects::{Account, Posting};
 use crate::bank::ids::HouseholdId;
@@ -17,13 +22,9 @@ use crate::wire::limits::STATEMENT_PAGE;
 use crate::wire::{Entry, change_to_pb, pb};
 use crate::words;
 
-use super::concern::{self, Objectors};
 use super::declarations::objectors;
-use super::denial::Denial;
 use super::desk::Desk;
-use super::reader::Read;
-use super::titles::with_titles;
-use super::{field, history, page};
+use super::page;
 
 /// No (further) line in a unit.
 const NONE: u64 = u64::MAX;

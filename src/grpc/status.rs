@@ -12,10 +12,9 @@ use std::time::Duration;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt};
 
+use crate::access::Denial;
 use crate::bank::Refusal;
 use crate::wire::{BadField, EnvelopeError, pb};
-
-use super::denial::Denial;
 
 /// The domain of every reason.
 pub(super) const DOMAIN: &str = "civbank";
@@ -256,7 +255,7 @@ mod tests {
             Denial::ChallengeInvalid,
             Denial::ChallengeExpired,
             Denial::ChallengeSignature,
-            Denial::ReadDenied(crate::grpc::reader::Read::GetEntry.needs()),
+            Denial::ReadDenied(crate::access::reader::Read::GetEntry.needs()),
             Denial::EntryUnknown(u64::MAX),
             Denial::DeclarationUnknown(u64::MAX),
             Denial::ViewTokenUnknown,

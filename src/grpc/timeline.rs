@@ -1,16 +1,15 @@
 //! The timeline of a declaration: every entry that is a step of it, with what it changed and one line of
 //! Chinese that people may read: offices and numbers, never who objected.
 
+use crate::access::Denial;
+use crate::access::concern::{self, Objectors};
+use crate::access::titles::with_titles;
 use crate::bank::effects::Change;
 use crate::bank::ids::{Branch, HouseholdId};
 use crate::engine::Engine;
 use crate::wire::{Entry, change_to_pb, pb};
 use crate::words;
 use crate::words::Titles;
-
-use super::concern::{self, Objectors};
-use super::denial::Denial;
-use super::titles::with_titles;
 
 /// Steps for a reader who sees these rows; entries that tell them nothing are left out.
 pub(super) async fn steps(

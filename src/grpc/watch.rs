@@ -15,14 +15,14 @@ use tokio::sync::oneshot;
 use tokio_stream::Stream;
 use tonic::Status;
 
+use crate::access::history;
+use crate::access::reader::Read;
+use crate::access::{Credential, Denial};
 use crate::bank::authority::Subject;
 use crate::engine::Engine;
 use crate::wire::pb;
 
-use super::denial::Denial;
-use super::desk::{Credential, Desk};
-use super::history;
-use super::reader::Read;
+use super::desk::Desk;
 
 /// Entries read at once, and most that wait in the channel: at most 2 MiB a watcher, each.
 const AHEAD: usize = 32;

@@ -13,9 +13,19 @@ use super::stylesheet;
 const POLICY: &str = "default-src 'none'; style-src 'self'; img-src data:; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
+/// Of pages that sign: scripts of our own, which talk to nobody else; photographs that were just taken.
+const SIGNING_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; \
+                              connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
+
+/// What no page may ask of the device.
+const NO_DEVICES: &str = "camera=(), microphone=(), geolocation=()";
+/// The same, but for the camera.
+const CAMERA_ONLY: &str = "camera=(self), microphone=(), geolocation=()";
+const PERMISSIONS: HeaderName = HeaderName::from_static("permissions-policy");
+
 /// Headers of every answer. Addresses of passbooks must reach no other host, no cache and no search engine.
 const HEADERS: [(HeaderName, &str); 5] = [
-    (CONTENT_SECURITY_POLICY, POLICY),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("referrer-policy"), "no-referrer"),
     (HeaderName::from_static("x-content-type-options"), "nosniff"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
@@ -121,6 +131,16 @@ pub(super) fn page(page: &impl Template) -> Response {
     render(page).into_response()
 }
 
+/// A page that signs: it may run our scripts; the camera is for pages that scan cards.
+pub(super) fn signing_page(page: &impl Template, camera: bool) -> Response {
+    let mut response = self::page(page);
+    let permissions = if camera { CAMERA_ONLY } else { NO_DEVICES };
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(SIGNING_POLICY));
+    headers.insert(PERMISSIONS, HeaderValue::from_static(permissions));
+    response
+}
+
 fn render(page: &impl Template) -> Result<Html<String>, (StatusCode, &'static str)> {
     page.render().map(Html).map_err(|error| {
         tracing::error!(%error, "rendering a page");
@@ -140,6 +160,8 @@ pub(super) async fn secured(mut response: Response) -> Response {
     for (name, value) in HEADERS {
         headers.insert(name, HeaderValue::from_static(value));
     }
+    headers.entry(CONTENT_SECURITY_POLICY).or_insert(HeaderValue::from_static(POLICY));
+    headers.entry(PERMISSIONS).or_insert(HeaderValue::from_static(NO_DEVICES));
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("text/plain; charset=utf-8"));
     response

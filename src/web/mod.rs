@@ -2,19 +2,29 @@
 //!
 //! Server-rendered Chinese, readable on an old phone with scripts off and from paper. Every number on a page
 //! comes from durable state ([`Engine::read`]) or from entries of the log, as they stood at one size of the
-//! log; nothing is remembered between two requests but how many wrong links came lately. Every page forbids
-//! scripts, frames, other hosts, caches and the passing on of its address; a view token is never logged.
+//! log; nothing is remembered between two requests but how many wrong links and signatures came lately. Every
+//! page forbids frames, other hosts, caches and the passing on of its address; a view token is never logged.
 //!
-//! The room only reads. It knows no sessions and no forms, and not where it is served: the router is merged
-//! with the gRPC services on the same port, and answers unknown gRPC methods as gRPC wants.
+//! Pages that are only read forbid scripts too. Pages that sign (`desk/`) run scripts of our own, which keep the
+//! person's key in the browser and talk to `api/` alone: what was signed there is as good as from any other
+//! client, and nothing here can sign for anybody. The room does not know where it is served: the router is
+//! merged with the gRPC services on the same port, and answers unknown gRPC methods as gRPC wants.
 
 mod board;
 mod passbook;
 
 mod front;
 
+mod desk;
+
+mod api;
+mod session;
+
 mod answer;
+mod foreign;
 mod misses;
+mod picture;
+mod scripts;
 mod stylesheet;
 
 use std::sync::{Arc, Mutex};
@@ -27,8 +37,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, body::Body};
 use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::compression::CompressionLayer;
 
+use crate::access::Sessions;
 use crate::engine::{Engine, EngineState};
+use crate::wire::limits::WEB_SESSION_LIFE;
 
 use answer::Trouble;
 use misses::Misses;
@@ -42,10 +55,12 @@ struct Web {
     engine: Engine,
     /// Shared by all requests; held for a few instructions.
     misses: Arc<Mutex<Misses>>,
+    /// Of browsers; void with the process.
+    sessions: Arc<Sessions>,
 }
 
 impl Web {
-    /// Whether one more wrong link is answered in full. Hits never ask: a flood of guesses shuts nobody out.
+    /// Whether one more wrong link or signature is answered in full. Hits never ask: a flood of guesses shuts nobody out.
     fn admits_miss(&self) -> bool {
         // The bucket is two numbers; a panic elsewhere cannot leave them half changed.
         let mut misses = self.misses.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
@@ -60,25 +75,43 @@ impl Web {
 /// | `GET /` | the front page: what this is, the branches; `?after=<branch>` pages |
 /// | `GET /p/{view token}` | a passbook: the token is 32 bytes in base64url; `?before=<entry>` pages, `?month=2026-11` prints |
 /// | `GET /b/{branch}` | a village's public board |
-/// | `GET /assets/{name}` | the stylesheet; its name holds the hash of its content |
+/// | `GET /sign-in`, `GET /join` | where a key that lies in the browser is used, or made |
+/// | `GET /desk` | what a signed-in person starts from |
+/// | `POST /api/…` | what scripts ask; see `docs/pages.md` |
+/// | `GET /assets/{name}` | stylesheet and icon; the name holds the hash of the content |
+/// | `GET /js/{hash}/{name}` | scripts; the hash is that of all of them |
 /// | `GET /healthz` | 200 `ok` while the bank takes commands, 200 `read-only` while the disk is nearly full (pages go on), else 503 `stopped` |
 ///
 /// The router brings the server's one fallback: a router merged with it must have none. Paths that nobody
 /// knows get a page with 404, or gRPC's status 12 (`UNIMPLEMENTED`) where the request is gRPC.
-pub fn router(engine: Engine) -> Router {
-    let web = Web { engine, misses: Arc::new(Mutex::new(Misses::new(Instant::now()))) };
-    Router::new()
+///
+/// Every POST that a browser says comes from another site is refused, whatever its path.
+///
+/// # Errors
+///
+/// The machine has no randomness to give for the key of sessions.
+pub fn router(engine: Engine) -> Result<Router, getrandom::Error> {
+    let misses = Arc::new(Mutex::new(Misses::new(Instant::now())));
+    let web = Web { engine, misses, sessions: Arc::new(Sessions::new(WEB_SESSION_LIFE)?) };
+    let pages = Router::new()
         .route("/", get(front::page))
         .route("/p/{token}", get(passbook::page))
         .route("/b/{branch}", get(board::page))
+        .merge(desk::router())
         .route("/healthz", get(health))
+        .route("/js/{hash}/{*name}", get(scripts::script))
         .route("/assets/{name}", get(stylesheet::asset))
-        .method_not_allowed_fallback(wrong_method)
         .fallback(unknown_path)
-        .layer(middleware::from_fn(in_time))
+        .layer(middleware::from_fn(in_time));
+    // Scripts' paths keep their own time.
+    let router = pages
+        .merge(api::router())
+        .method_not_allowed_fallback(wrong_method)
+        .layer(middleware::from_fn(foreign::turned_away))
         .layer(CatchPanicLayer::custom(answer::panicked))
-        .layer(middleware::map_response(answer::secured))
-        .with_state(web)
+        .layer(CompressionLayer::new())
+        .layer(middleware::map_response(answer::secured));
+    Ok(router.with_state(web))
 }
 
 /// For load balancers and service units.

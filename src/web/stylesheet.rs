@@ -1,5 +1,5 @@
-//! The one stylesheet, served under a name that holds the hash of its content: it may be kept for ever, and a
-//! new version has a new name.
+//! The one stylesheet and the icon, served under names that hold the hash of their content: they may be kept for
+//! ever, and a new version has a new name.
 
 use std::sync::LazyLock;
 
@@ -13,11 +13,25 @@ use super::answer::{self, Trouble};
 /// The stylesheet.
 const CONTENT: &str = include_str!("assets/civbank.css");
 
+/// The icon of pages that run scripts; those that do not carry an empty one.
+const ICON: &str = include_str!("assets/civbank.svg");
+
 /// Its name, with the first 64 bits of its BLAKE3 hash.
 static NAME: LazyLock<String> = LazyLock::new(|| {
     let hash = blake3::hash(CONTENT.as_bytes()).to_hex();
     format!("civbank-{}.css", &hash.as_str()[..16])
 });
+
+/// The icon's, likewise.
+static ICON_NAME: LazyLock<String> = LazyLock::new(|| {
+    let hash = blake3::hash(ICON.as_bytes()).to_hex();
+    format!("civbank-{}.svg", &hash.as_str()[..16])
+});
+
+/// Where signing pages find the icon.
+pub(super) fn icon() -> String {
+    format!("/assets/{}", *ICON_NAME)
+}
 
 /// Where pages link to.
 pub(super) fn path() -> String {
@@ -27,13 +41,14 @@ pub(super) fn path() -> String {
 /// `GET /assets/{name}`.
 pub(super) async fn asset(name: Result<Path<String>, PathRejection>) -> Response {
     match name {
-        Ok(Path(name)) if name == *NAME => {
-            let headers = [
-                (CONTENT_TYPE, "text/css; charset=utf-8"),
-                (CACHE_CONTROL, "public, max-age=31536000, immutable"),
-            ];
-            (headers, CONTENT).into_response()
-        }
+        Ok(Path(name)) if name == *NAME => kept("text/css; charset=utf-8", CONTENT),
+        Ok(Path(name)) if name == *ICON_NAME => kept("image/svg+xml", ICON),
         _ => answer::trouble(Trouble::NoSuchPage),
     }
+}
+
+/// Content that never changes under its name.
+pub(super) fn kept(kind: &'static str, content: &'static str) -> Response {
+    let headers = [(CONTENT_TYPE, kind), (CACHE_CONTROL, "public, max-age=31536000, immutable")];
+    (headers, content).into_response()
 }

@@ -10,6 +10,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
+use zeroize::Zeroizing;
 
 use super::field::{At, BadField, Problem};
 use super::limits::ENVELOPE_JSON_BYTES_MAX;
@@ -41,6 +42,31 @@ pub fn envelope_from_json(text: &[u8]) -> Result<pb::Envelope, BadField> {
         return Err(At::top("envelope").bad(Problem::TooLong { max: ENVELOPE_JSON_BYTES_MAX, got }));
     }
     let form: Form = serde_json::from_slice(text).map_err(|error| json_path::bad_field(text, &error))?;
+    from_form(form)
+}
+
+/// What a browser's script sends: an envelope and the PIN beside it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Submission {
+    envelope: Form,
+    #[serde(default)]
+    pin: Zeroizing<String>,
+}
+
+/// Reads `{"envelope": {…}, "pin": "…"}`; no PIN reads as an empty one, which is wiped once it was used.
+///
+/// # Errors
+///
+/// As [`envelope_from_json`].
+pub fn submission_from_json(text: &[u8]) -> Result<(pb::Envelope, Zeroizing<String>), BadField> {
+    // The parser's own words may quote what it read, a PIN too: only where it went wrong is told.
+    let sent: Submission = serde_json::from_slice(text)
+        .map_err(|_| At::top("submission").bad(Problem::Malformed("an envelope and at most a PIN")))?;
+    Ok((from_form(sent.envelope)?, sent.pin))
+}
+
+fn from_form(form: Form) -> Result<pb::Envelope, BadField> {
     let place = At::top("signatures");
     let mut signatures = Vec::with_capacity(form.signatures.len());
     for (position, one) in form.signatures.iter().enumerate() {

@@ -181,7 +181,17 @@ pub const WATCH_BUFFER_ENTRIES: usize = 1_024;
 pub const SESSIONS_MAX: usize = 65_536;
 /// Life of a challenge.
 pub const CHALLENGE_LIFE: Duration = Duration::from_secs(120);
-/// Life of a session.
+/// Life of a session of gRPC.
 pub const SESSION_LIFE: Duration = Duration::from_secs(15 * 60);
+/// Longest life of a browser's session; it ends with its key at once.
+pub const WEB_SESSION_LIFE: Duration = Duration::from_secs(12 * 3_600);
+/// Bytes of what a script asks of a session.
+pub const ASK_JSON_BYTES_MAX: usize = 4 * 1024;
+/// Bytes of a command that a script sends: the envelope's JSON, a PIN and the names.
+pub const SUBMIT_JSON_BYTES_MAX: usize = ENVELOPE_JSON_BYTES_MAX + 1024;
+/// Documents that browsers may be sending at once.
+pub const UPLOADS_AT_ONCE: usize = 16;
+/// Time in which a browser may send a document.
+pub const UPLOAD_TIME_MAX: Duration = Duration::from_secs(60);
 /// Time in which a request is answered or given up.
 pub const REQUEST_TIME_MAX: Duration = Duration::from_secs(10);

@@ -38,7 +38,7 @@ pub use effects::{
 };
 pub use entry::{BadEntry, Cause, Entry};
 pub use envelope::{BadEnvelope, Checked, EnvelopeError, Heading, check, heading, sign, verify};
-pub use envelope_json::{envelope_from_json, envelope_to_json};
+pub use envelope_json::{envelope_from_json, envelope_to_json, submission_from_json};
 pub use field::{BadField, Problem};
 pub use outcome::{Outcome, signers_of};
 pub use parts::appoint::{appoint_from_pb, appoint_to_pb};

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// Every room and the rooms it may import. A lower room never imports an upper one; the ground rooms import
 /// nothing; a room that is not listed has not been thought about.
-const ROOMS: [(&str, &[&str]); 14] = [
+const ROOMS: [(&str, &[&str]); 15] = [
     ("bank", &[]),
     ("tlog", &[]),
     ("journal", &[]),
@@ -17,8 +17,9 @@ const ROOMS: [(&str, &[&str]); 14] = [
     ("words", &["bank"]),
     ("engine", &["bank", "tlog", "journal", "index", "documents", "wire"]),
     ("demo", &["bank", "tlog", "journal", "index", "documents", "wire", "engine"]),
-    ("grpc", &["bank", "tlog", "documents", "tls", "wire", "words", "engine"]),
-    ("web", &["bank", "tlog", "documents", "wire", "words", "engine"]),
+    ("access", &["bank", "documents", "wire", "words", "engine"]),
+    ("grpc", &["bank", "tlog", "documents", "tls", "wire", "words", "engine", "access"]),
+    ("web", &["bank", "tlog", "documents", "wire", "words", "engine", "access"]),
     ("upkeep", &["bank", "tlog", "journal", "index", "documents", "wire", "engine"]),
     (
         "cli",

@@ -1,9 +1,10 @@
 //! The pages over real HTTP, before a village made by signed commands: what they say is held against the log.
 
+mod api;
 mod board;
 mod book;
 mod doors;
 pub mod http;
 mod stages;
 mod statement;
-mod village;
+pub mod village;

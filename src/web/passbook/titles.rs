@@ -1,5 +1,6 @@
 //! Titles for a household's lines, from the bank's state and from what its declarations are about.
 
+use crate::access::titles::InBank;
 use crate::bank::Bank;
 use crate::bank::ids::{Branch, HouseholdId, ItemCode, Sku};
 use crate::bank::words::Pillar;
@@ -16,15 +17,15 @@ pub(super) struct Book<'a> {
 
 impl Titles for Book<'_> {
     fn item(&self, item: ItemCode) -> Option<String> {
-        self.bank.item_title(self.household.branch(), item).map(str::to_owned)
+        self.now().item(item)
     }
 
     fn goods(&self, branch: Branch, sku: Sku) -> Option<String> {
-        self.bank.shelf(branch, sku).ok().map(|shelf| shelf.price.title.clone())
+        self.now().goods(branch, sku)
     }
 
     fn branch(&self, branch: Branch) -> Option<String> {
-        self.bank.branch(branch).ok().map(|branch| branch.title.clone())
+        self.now().branch(branch)
     }
 
     fn declared(&self, declaration: u64, _: HouseholdId) -> Option<Declared> {
@@ -33,7 +34,11 @@ impl Titles for Book<'_> {
     }
 }
 
-impl Book<'_> {
+impl<'a> Book<'a> {
+    fn now(&self) -> InBank<'a> {
+        InBank { bank: self.bank, home: self.household.branch() }
+    }
+
     /// The pillar of a declaration's item, as the catalogue had it on the day of the deed.
     pub(super) fn pillar(&self, declaration: u64) -> Option<Pillar> {
         let slip = self.slips.get(declaration)?;

@@ -8,17 +8,17 @@ use crate::wire::{BadField, Problem};
 use super::denial::Denial;
 
 /// A field that cannot be accepted.
-pub(super) fn bad(field: &str, problem: Problem) -> Denial {
+pub(crate) fn bad(field: &str, problem: Problem) -> Denial {
     Denial::Field(BadField { field: field.to_owned(), problem })
 }
 
 /// An identifier or day that has to be given.
-pub(super) fn required<T: FromStr<Err = Malformed>>(field: &str, text: &str) -> Result<T, Denial> {
+pub(crate) fn required<T: FromStr<Err = Malformed>>(field: &str, text: &str) -> Result<T, Denial> {
     optional(field, text)?.ok_or_else(|| bad(field, Problem::Missing))
 }
 
 /// An identifier or day that may be left out.
-pub(super) fn optional<T: FromStr<Err = Malformed>>(field: &str, text: &str) -> Result<Option<T>, Denial> {
+pub(crate) fn optional<T: FromStr<Err = Malformed>>(field: &str, text: &str) -> Result<Option<T>, Denial> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -26,7 +26,7 @@ pub(super) fn optional<T: FromStr<Err = Malformed>>(field: &str, text: &str) -> 
 }
 
 /// Exactly `N` bytes.
-pub(super) fn bytes<const N: usize>(field: &str, given: &[u8]) -> Result<[u8; N], Denial> {
+pub(crate) fn bytes<const N: usize>(field: &str, given: &[u8]) -> Result<[u8; N], Denial> {
     match given.try_into() {
         Ok(bytes) => Ok(bytes),
         Err(_) if given.is_empty() => Err(bad(field, Problem::Missing)),
@@ -35,7 +35,7 @@ pub(super) fn bytes<const N: usize>(field: &str, given: &[u8]) -> Result<[u8; N]
 }
 
 /// A word of a closed set that may be left out (0); `word` is the set's `from_number`.
-pub(super) fn word<T>(field: &str, number: i32, word: fn(i32) -> Option<T>) -> Result<Option<T>, Denial> {
+pub(crate) fn word<T>(field: &str, number: i32, word: fn(i32) -> Option<T>) -> Result<Option<T>, Denial> {
     match word(number) {
         Some(word) => Ok(Some(word)),
         None if number == 0 => Ok(None),

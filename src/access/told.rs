@@ -11,35 +11,35 @@ use crate::wire::{Entry, pb};
 
 /// What the entries say.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Told {
-    pub(super) number: u64,
-    pub(super) branch: Branch,
-    pub(super) sheet: bool,
-    pub(super) filed_at: Time,
-    pub(super) deed_date: Day,
-    pub(super) rows: Vec<ToldRow>,
-    pub(super) evidence: Vec<Digest>,
-    pub(super) votes_for: u32,
-    pub(super) votes_against: u32,
+pub(crate) struct Told {
+    pub(crate) number: u64,
+    pub(crate) branch: Branch,
+    pub(crate) sheet: bool,
+    pub(crate) filed_at: Time,
+    pub(crate) deed_date: Day,
+    pub(crate) rows: Vec<ToldRow>,
+    pub(crate) evidence: Vec<Digest>,
+    pub(crate) votes_for: u32,
+    pub(crate) votes_against: u32,
 }
 
 /// One household's part.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct ToldRow {
-    pub(super) household: HouseholdId,
-    pub(super) member: u8,
-    pub(super) item: ItemCode,
-    pub(super) quantity: u32,
-    pub(super) state: State,
-    pub(super) points: i64,
-    pub(super) until: Option<Time>,
+pub(crate) struct ToldRow {
+    pub(crate) household: HouseholdId,
+    pub(crate) member: u8,
+    pub(crate) item: ItemCode,
+    pub(crate) quantity: u32,
+    pub(crate) state: State,
+    pub(crate) points: i64,
+    pub(crate) until: Option<Time>,
     /// The entry that credited it, which a dispute cites.
-    pub(super) credited_by: Option<u64>,
+    pub(crate) credited_by: Option<u64>,
 }
 
 /// What only an open case has.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Open {
+pub(crate) struct Open {
     votes_needed: u32,
     due: Option<Time>,
     /// Times each row's stage was found late.
@@ -48,7 +48,7 @@ pub(super) struct Open {
 
 impl Open {
     /// Looks the case up; all zero where it has ended.
-    pub(super) fn of(view: &View, number: u64) -> Self {
+    pub(crate) fn of(view: &View, number: u64) -> Self {
         let Ok(case) = view.bank.case(number) else { return Open::default() };
         let undecided = |state| matches!(state, State::Submitted | State::Returned | State::Endorsed);
         let votes_needed = if case.rows.iter().any(|row| undecided(row.state)) {
@@ -61,14 +61,14 @@ impl Open {
         Open { votes_needed, due: case.due(), escalated }
     }
 
-    pub(super) fn escalated(&self, household: HouseholdId) -> u32 {
+    pub(crate) fn escalated(&self, household: HouseholdId) -> u32 {
         self.escalated.iter().find(|(id, _)| *id == household).map_or(0, |(_, times)| *times)
     }
 }
 
 impl Told {
     /// Folds the entries of declaration `number`, oldest first. None where the first does not file it.
-    pub(super) fn fold(number: u64, entries: &[Entry]) -> Option<Told> {
+    pub(crate) fn fold(number: u64, entries: &[Entry]) -> Option<Told> {
         let (first, rest) = entries.split_first().filter(|(first, _)| first.index == number)?;
         let mut told = Told::filed(first)?;
         for entry in std::iter::once(first).chain(rest) {
@@ -136,7 +136,7 @@ impl Told {
     }
 
     /// The message; titles and units come out of the bank's catalogue.
-    pub(super) fn to_pb(&self, open: &Open, view: &View) -> pb::Declaration {
+    pub(crate) fn to_pb(&self, open: &Open, view: &View) -> pb::Declaration {
         let escalated = self.rows.iter().map(|row| open.escalated(row.household)).max().unwrap_or(0);
         pb::Declaration {
             declaration: self.number,

@@ -9,13 +9,13 @@ use crate::bank::ids::{HouseholdId, PersonId};
 
 /// Whether a reader is told who objected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Objectors {
+pub(crate) struct Objectors {
     /// All of them.
-    pub(super) all: bool,
+    pub(crate) all: bool,
     /// Their own objections at least.
-    pub(super) person: Option<PersonId>,
+    pub(crate) person: Option<PersonId>,
     /// Their household's at least.
-    pub(super) household: Option<HouseholdId>,
+    pub(crate) household: Option<HouseholdId>,
 }
 
 impl Objectors {
@@ -41,7 +41,7 @@ impl Objectors {
 }
 
 /// The changes of an entry that concern a household.
-pub(super) fn of_household(effects: &Effects, id: HouseholdId, objectors: Objectors) -> Vec<Change> {
+pub(crate) fn of_household(effects: &Effects, id: HouseholdId, objectors: Objectors) -> Vec<Change> {
     // Steps that name a declaration only are the household's where the same entry moves its case.
     let cases: Vec<u64> = effects
         .changes
@@ -100,7 +100,7 @@ pub(super) fn of_household(effects: &Effects, id: HouseholdId, objectors: Object
 
 /// The changes of an entry that are steps of a declaration or sheet, for the rows that `sees` lets through.
 /// `index` is the entry's own.
-pub(super) fn of_declaration(
+pub(crate) fn of_declaration(
     effects: &Effects,
     index: u64,
     number: u64,

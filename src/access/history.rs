@@ -11,13 +11,13 @@ const STEPS_MAX: usize = 4_096;
 const CHUNK: usize = 512;
 
 /// One entry; `EntryUnknown` past the end.
-pub(super) fn entry(engine: &Engine, index: u64) -> Result<Entry, Denial> {
+pub(crate) fn entry(engine: &Engine, index: u64) -> Result<Entry, Denial> {
     let bytes = engine.entry(index)?.ok_or(Denial::EntryUnknown(index))?;
     Ok(Entry::decode(&bytes)?)
 }
 
 /// Runs something that reads files on a thread where that holds nobody up.
-pub(super) async fn aside<R: Send + 'static>(
+pub(crate) async fn aside<R: Send + 'static>(
     engine: &Engine,
     read: impl FnOnce(&Engine) -> Result<R, Denial> + Send + 'static,
 ) -> Result<R, Denial> {
@@ -26,12 +26,12 @@ pub(super) async fn aside<R: Send + 'static>(
 }
 
 /// Entries at these indexes, in their order.
-pub(super) async fn entries(engine: &Engine, indexes: Vec<u64>) -> Result<Vec<Entry>, Denial> {
+pub(crate) async fn entries(engine: &Engine, indexes: Vec<u64>) -> Result<Vec<Entry>, Denial> {
     aside(engine, move |engine| indexes.into_iter().map(|index| entry(engine, index)).collect()).await
 }
 
 /// Every entry of a declaration or sheet below `before`, oldest first.
-pub(super) async fn of_declaration(engine: &Engine, number: u64, before: u64) -> Result<Vec<Entry>, Denial> {
+pub(crate) async fn of_declaration(engine: &Engine, number: u64, before: u64) -> Result<Vec<Entry>, Denial> {
     let mut indexes = Vec::new();
     let mut below = before;
     while indexes.len() < STEPS_MAX {

@@ -12,7 +12,7 @@ use super::problem;
 
 /// An answer "no", or a failure, before it becomes a status.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Denial {
+pub(crate) enum Denial {
     /// The bank says no; with the sentence for people.
     Refused(Refusal, String),
     /// An envelope that is malformed, or whose signature does not hold.
@@ -82,7 +82,7 @@ pub(super) enum Denial {
 
 impl Denial {
     /// The stable reason, UPPER_SNAKE_CASE.
-    pub(super) fn reason(&self) -> &'static str {
+    pub(crate) fn reason(&self) -> &'static str {
         match self {
             Denial::Refused(refusal, _) => refusal.reason(),
             Denial::Envelope(error) => error.reason(),
@@ -118,7 +118,7 @@ impl Denial {
     }
 
     /// One or two English sentences: the status message.
-    pub(super) fn english(&self) -> String {
+    pub(crate) fn english(&self) -> String {
         match self {
             Denial::Refused(refusal, _) => words::english(refusal),
             Denial::Envelope(error) => error.to_string(),
@@ -163,7 +163,7 @@ impl Denial {
     }
 
     /// The sentence for people.
-    pub(super) fn chinese(&self) -> String {
+    pub(crate) fn chinese(&self) -> String {
         let text = match self {
             Denial::Refused(_, sentence) => return sentence.clone(),
             Denial::Field(field) | Denial::Envelope(EnvelopeError::BadField(field)) => {
@@ -201,7 +201,7 @@ impl Denial {
     }
 
     /// The numbers behind it, as names and values.
-    pub(super) fn numbers(&self) -> Vec<(&'static str, String)> {
+    pub(crate) fn numbers(&self) -> Vec<(&'static str, String)> {
         match self {
             Denial::Refused(refusal, _) => refusal.numbers(),
             Denial::Field(BadField { field, .. })

@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
+use crate::bank::Bank;
 use crate::bank::effects::Change;
 use crate::bank::ids::{Branch, HouseholdId, ItemCode, Sku};
 use crate::engine::{Engine, View};
@@ -15,7 +16,7 @@ use super::denial::Denial;
 use super::history;
 
 /// Speaks with titles. `home` is the branch whose wording of items counts; the head bank's where none is given.
-pub(super) async fn with_titles<R>(
+pub(crate) async fn with_titles<R>(
     engine: &Engine,
     home: Option<Branch>,
     speak: impl Fn(&dyn Titles) -> R,
@@ -37,6 +38,30 @@ pub(super) async fn with_titles<R>(
     Ok(speak(&known))
 }
 
+/// Titles as the bank has them at this moment; `home` is the branch whose wording of items counts.
+#[derive(Clone, Copy)]
+pub(crate) struct InBank<'a> {
+    pub(crate) bank: &'a Bank,
+    pub(crate) home: Branch,
+}
+
+impl InBank<'_> {
+    /// An item's title.
+    pub(crate) fn item(&self, item: ItemCode) -> Option<String> {
+        self.bank.item_title(self.home, item).map(str::to_owned)
+    }
+
+    /// The title of goods on a branch's shelf.
+    pub(crate) fn goods(&self, branch: Branch, sku: Sku) -> Option<String> {
+        self.bank.shelf(branch, sku).ok().map(|shelf| shelf.price.title.clone())
+    }
+
+    /// A branch's title.
+    pub(crate) fn branch(&self, branch: Branch) -> Option<String> {
+        self.bank.branch(branch).ok().map(|state| state.title.clone())
+    }
+}
+
 /// What sentences ask for, and the answers.
 #[derive(Default)]
 struct Known {
@@ -56,15 +81,15 @@ impl Known {
         if bank.origin().is_none() {
             return;
         }
-        let home = home.unwrap_or(bank.head());
+        let now = InBank { bank, home: home.unwrap_or(bank.head()) };
         for (code, title) in &mut self.items {
-            *title = bank.item_title(home, *code).map(str::to_owned);
+            *title = now.item(*code);
         }
         for ((branch, sku), title) in &mut self.goods {
-            *title = bank.shelf(*branch, *sku).ok().map(|shelf| shelf.price.title.clone());
+            *title = now.goods(*branch, *sku);
         }
         for (branch, title) in &mut self.branches {
-            *title = bank.branch(*branch).ok().map(|state| state.title.clone());
+            *title = now.branch(*branch);
         }
     }
 }

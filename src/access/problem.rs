@@ -3,7 +3,7 @@
 use crate::wire::{BadField, Problem};
 
 /// One sentence: which field, what is wrong, and to mend it.
-pub(super) fn chinese(bad: &BadField) -> String {
+pub(crate) fn chinese(bad: &BadField) -> String {
     format!("“{}”填得不对：{}。请改好再提交。", bad.field, what(&bad.problem))
 }
 

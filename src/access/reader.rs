@@ -161,7 +161,7 @@ impl Reader {
     }
 
     /// The same as a denial.
-    pub(super) fn check(&self, view: &View, read: Read, subject: &Subject) -> Result<(), Denial> {
+    pub(crate) fn check(&self, view: &View, read: Read, subject: &Subject) -> Result<(), Denial> {
         match self {
             _ if self.may(view, read, subject) => Ok(()),
             Reader::Anonymous => Err(Denial::SessionMissing),
@@ -171,7 +171,7 @@ impl Reader {
 
     /// Whether this reader sees one row of a declaration or sheet. `escalated` counts how often its stage was
     /// found late.
-    pub(super) fn sees_row(&self, view: &View, household: HouseholdId, state: State, escalated: u32) -> bool {
+    pub(crate) fn sees_row(&self, view: &View, household: HouseholdId, state: State, escalated: u32) -> bool {
         let subject = Subject::household(household);
         self.may(view, Read::GetDeclaration, &subject)
             || (state == State::Submitted && escalated > 0 && self.is(view, Sight::BranchLiaison, &subject))
@@ -198,7 +198,7 @@ impl Reader {
     }
 
     /// The person, where it is one.
-    pub(super) fn person(&self) -> Option<PersonId> {
+    pub(crate) fn person(&self) -> Option<PersonId> {
         match self {
             Reader::Anonymous => None,
             Reader::Known(signer) => signer.person(),

@@ -5,15 +5,15 @@
 use super::denial::Denial;
 
 /// Bytes of a tag.
-pub(super) const TAG_BYTES: usize = 32;
+pub(crate) const TAG_BYTES: usize = 32;
 
 /// A random key; BLAKE3 in keyed mode. Clones are the same key.
 #[derive(Clone)]
-pub(super) struct MacKey([u8; 32]);
+pub(crate) struct MacKey([u8; 32]);
 
 impl MacKey {
     /// A key that nobody else has.
-    pub(super) fn random() -> Result<Self, getrandom::Error> {
+    pub(crate) fn random() -> Result<Self, getrandom::Error> {
         let mut key = [0; 32];
         getrandom::fill(&mut key)?;
         Ok(MacKey(key))
@@ -30,7 +30,7 @@ impl MacKey {
     }
 
     /// `body | tag`, the tag covering purpose, body and `bound`.
-    pub(super) fn seal(&self, purpose: &str, body: &[u8], bound: &[&[u8]]) -> Vec<u8> {
+    pub(crate) fn seal(&self, purpose: &str, body: &[u8], bound: &[&[u8]]) -> Vec<u8> {
         let mut sealed = body.to_vec();
         sealed.extend_from_slice(self.tag(purpose, &with(body, bound)).as_bytes());
         sealed
@@ -38,7 +38,7 @@ impl MacKey {
 
     /// The body of what [`MacKey::seal`] made with the same purpose and bounds; none otherwise. Tags are
     /// compared in constant time.
-    pub(super) fn open<'s>(&self, purpose: &str, sealed: &'s [u8], bound: &[&[u8]]) -> Option<&'s [u8]> {
+    pub(crate) fn open<'s>(&self, purpose: &str, sealed: &'s [u8], bound: &[&[u8]]) -> Option<&'s [u8]> {
         let (body, tag) = sealed.split_last_chunk::<TAG_BYTES>()?;
         (self.tag(purpose, &with(body, bound)) == blake3::Hash::from_bytes(*tag)).then_some(body)
     }
@@ -49,7 +49,7 @@ fn with<'a>(body: &'a [u8], bound: &[&'a [u8]]) -> Vec<&'a [u8]> {
 }
 
 /// Random bytes, for what must not come twice.
-pub(super) fn nonce<const N: usize>() -> Result<[u8; N], Denial> {
+pub(crate) fn nonce<const N: usize>() -> Result<[u8; N], Denial> {
     let mut bytes = [0; N];
     match getrandom::fill(&mut bytes) {
         Ok(()) => Ok(bytes),

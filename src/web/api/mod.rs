@@ -1,0 +1,59 @@
+//! What scripts ask: JSON in, JSON out, and every "no" with its stable reason and a sentence for people.
+//!
+//! | path | takes | answers |
+//! |---|---|---|
+//! | `POST /api/challenge` | nothing | `{challenge}` |
+//! | `POST /api/session` | `{challenge, publicKey, signature}` | `{expireTime}` and the cookie |
+//! | `POST /api/sign-out` | nothing | nothing; the cookie ends |
+//! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated}` |
+//! | `POST /api/preview` | `{envelope}` | `{effects, told}` |
+//! | `POST /api/document?kind=photo` | the bytes | `{address, size}` |
+//!
+//! Bytes are base64. Submitting asks for no session: the signatures are the right. A "no" is
+//! `{reason, message, metadata}` under a fitting status. The room's other files know no HTTP methods and no
+//! limits; those are here. Nothing that is sent here is logged.
+
+mod document;
+mod limit;
+mod no;
+mod session;
+mod submit;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware;
+use axum::routing::post;
+use tokio::sync::Semaphore;
+
+use crate::wire::limits::{
+    ASK_JSON_BYTES_MAX, DOCUMENT_BYTES_MAX, REQUEST_TIME_MAX, SUBMIT_JSON_BYTES_MAX, UPLOAD_TIME_MAX,
+    UPLOADS_AT_ONCE,
+};
+
+use super::Web;
+
+pub(super) use no::{No, cross_site};
+
+/// Every path of scripts, each with its limits of size and time.
+pub(super) fn router() -> Router<Web> {
+    let asks = Router::new()
+        .route("/api/challenge", post(session::challenge))
+        .route("/api/session", post(session::begin))
+        .route("/api/sign-out", post(session::end))
+        .layer(DefaultBodyLimit::max(ASK_JSON_BYTES_MAX));
+    let commands = Router::new()
+        .route("/api/submit", post(submit::submit))
+        .route("/api/preview", post(submit::preview))
+        .layer(DefaultBodyLimit::max(SUBMIT_JSON_BYTES_MAX));
+    let uploads = Arc::new(Semaphore::new(UPLOADS_AT_ONCE));
+    let documents = Router::new()
+        .route("/api/document", post(document::put))
+        .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(uploads, limit::in_turn))
+        .layer(middleware::from_fn(|request, next| limit::within(UPLOAD_TIME_MAX, request, next)));
+    let asks = asks.merge(commands);
+    asks.layer(middleware::from_fn(|request, next| limit::within(REQUEST_TIME_MAX, request, next)))
+        .merge(documents)
+}

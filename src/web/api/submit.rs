@@ -1,0 +1,68 @@
+//! Commands of browsers: submitted, or only looked at.
+
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::HeaderMap;
+use axum::response::Response;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::access::refused::refused;
+use crate::access::titles::with_titles;
+use crate::access::{Denial, field};
+use crate::engine::SubmitError;
+use crate::wire::{Problem, effects_to_pb, envelope, pb, submission_from_json};
+use crate::words;
+
+use super::super::Web;
+use super::no::{self, No};
+
+/// `POST /api/submit`.
+pub(super) async fn submit(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, No> {
+    let sent = submission_from_json(&no::text(&headers, body)?);
+    let (envelope, pin) = sent.map_err(Denial::from)?;
+    let kept = envelope.clone();
+    match web.engine.submit(envelope, &pin).await {
+        Ok(submitted) => Ok(no::json(&serde_json::json!({
+            "index": submitted.index,
+            "entry": STANDARD.encode(&submitted.entry),
+            "proof": submitted.proof,
+            "repeated": submitted.repeated,
+        }))),
+        Err(error) => Err(said_no(&web, error, &kept).await),
+    }
+}
+
+/// `POST /api/preview`. A PIN has no business here.
+pub(super) async fn preview(
+    State(web): State<Web>,
+    headers: HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<Response, No> {
+    let sent = submission_from_json(&no::text(&headers, body)?);
+    let (envelope, pin) = sent.map_err(Denial::from)?;
+    if !pin.is_empty() {
+        return Err(field::bad("pin", Problem::OnlyFor("submitting")).into());
+    }
+    let kept = envelope.clone();
+    let effects = match web.engine.preview(envelope).await {
+        Ok(effects) => effects,
+        Err(error) => return Err(said_no(&web, error, &kept).await),
+    };
+    let told = with_titles(&web.engine, None, |titles| {
+        effects.changes.iter().filter_map(|change| words::change(change, titles)).collect::<Vec<_>>()
+    });
+    let told = told.await?;
+    Ok(no::json(&serde_json::json!({ "effects": effects_to_pb(&effects), "told": told })))
+}
+
+async fn said_no(web: &Web, error: SubmitError, envelope: &pb::Envelope) -> No {
+    let signers = envelope::signers(envelope).unwrap_or_default();
+    let no = No::from(refused(&web.engine, error, &signers).await);
+    if no.is_wrong_signature() && !web.admits_miss() { No::too_many() } else { no }
+}

@@ -1,0 +1,42 @@
+// One way to ask the bank: a POST of JSON to our own host. An answer "no" is thrown as `No` with its reason and its
+// sentence. Whether the bank heard at all is told apart: below 500 it answered, and would say the same again; from
+// 500 on, or without any answer, nobody knows, and the same bytes may be sent again (`NoAnswer`).
+
+export class No extends Error {
+  constructor(status, { reason, message, metadata }) {
+    super(message);
+    this.status = status;
+    this.reason = reason;
+    this.metadata = metadata || {};
+  }
+}
+
+export class NoAnswer extends Error {}
+
+const NOT_REACHED = '没有连上银行，办没办成还不知道。请看看网络，再送一次；同一件事不会办两次。';
+
+export function post(path, body) {
+  const json = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body || {}) };
+  return send(path, json);
+}
+
+// Sends a photograph or paper; answers its address.
+export const putDocument = (kind, blob) => send(`/api/document?kind=${encodeURIComponent(kind)}`, { body: blob });
+
+async function send(path, request) {
+  let response;
+  let answer;
+  try {
+    const way = { method: 'POST', credentials: 'same-origin', cache: 'no-store', redirect: 'error' };
+    response = await fetch(path, { ...way, ...request });
+    if (response.status === 204) return {};
+    answer = await response.json();
+  } catch (error) {
+    throw new NoAnswer(NOT_REACHED);
+  }
+  if (response.ok) return answer;
+  if (response.status >= 500 || response.status === 429 || !answer.reason) {
+    throw new NoAnswer(answer.message || NOT_REACHED);
+  }
+  throw new No(response.status, answer);
+}

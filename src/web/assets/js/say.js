@@ -1,0 +1,48 @@
+// How a page speaks: one line that is read out when it changes, and parts that are shown or hidden.
+
+import { No, NoAnswer } from './ask.js';
+import { PIN_LENGTH_MIN, PinTooShort, PinWrong } from './keys.js';
+
+export const part = (id) => document.getElementById(id);
+
+export function show(id, shown = true) {
+  const found = part(id);
+  if (found) found.hidden = !shown;
+}
+
+// Says something; `bad` says that it went wrong.
+export function say(text, bad = false) {
+  const line = part('said');
+  line.textContent = text;
+  line.className = bad ? 'notice bad' : 'notice';
+  line.hidden = !text;
+  if (text) line.scrollIntoView({ block: 'nearest' });
+}
+
+// What went wrong, in words. What is not one of ours is a fault of the page, and the console has it.
+export function sayError(error) {
+  if (error instanceof No || error instanceof NoAnswer) say(error.message, true);
+  else if (error instanceof PinWrong) say('本机密码不对，请再输一次。', true);
+  else if (error instanceof PinTooShort) say(`本机密码至少要 ${PIN_LENGTH_MIN} 位。`, true);
+  else {
+    console.error(error);
+    say('页面出了毛病，没有办成。请刷新再试；还不行，请告诉支行文书。', true);
+  }
+}
+
+// Runs what a button or form does: once at a time, and nothing that went wrong is lost.
+export function act(element, kind, doing) {
+  element.addEventListener(kind, async (event) => {
+    event.preventDefault();
+    const buttons = element.tagName === 'FORM' ? element.querySelectorAll('button') : [element];
+    if (Array.from(buttons).some((button) => button.disabled)) return;
+    buttons.forEach((button) => { button.disabled = true; });
+    try {
+      await doing(event);
+    } catch (error) {
+      sayError(error);
+    } finally {
+      buttons.forEach((button) => { button.disabled = false; });
+    }
+  });
+}

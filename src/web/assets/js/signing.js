@@ -1,0 +1,83 @@
+// The one way in which a page signs a command: its text is shown, the person says yes, and those very bytes are
+// signed, kept and sent. What was kept and not answered is offered to be sent again on every page.
+
+import * as command from './command.js';
+import * as outbox from './outbox.js';
+import { fromBase64, toHex } from './bytes.js';
+import { signer } from './keys.js';
+import { act, part, say, sayError, show } from './say.js';
+
+let asked;
+
+// Shows the command that `body` makes and, once the person agrees, signs and sends it. `words` say in one line what
+// it does; `key` is the person's; `others` are further signers (a card, an invitation, a new key); `pin` is the
+// passbook's, sent beside the command. Answers the receipt, or undefined where the person said no.
+export function signAndSend({ body, words, key, others = [], pin }) {
+  const text = command.text(body);
+  if (asked) asked(undefined);
+  part('signing-words').textContent = words;
+  part('signing-text').textContent = text;
+  part('signing-pin').value = '';
+  show('signing-pin-row', key.kind === 'wrapped');
+  show('signing');
+  part('signing-title').focus();
+  return new Promise((resolve) => {
+    const end = (answer) => {
+      asked = undefined;
+      show('signing', false);
+      resolve(answer);
+    };
+    asked = end;
+    part('signing-no').onclick = () => end(undefined);
+    part('signing-form').onsubmit = (event) => {
+      event.preventDefault();
+      give(event.submitter, { text, words, key, others, pin }).then(end, sayError);
+    };
+  });
+}
+
+async function give(button, { text, words, key, others, pin }) {
+  if (button) button.disabled = true;
+  try {
+    // The text that is shown, read back from the page: what is signed is what was seen.
+    const seen = part('signing-text').textContent;
+    if (seen !== text) throw new Error('the text was changed on the page');
+    const mine = signer(key, part('signing-pin').value);
+    const envelope = await command.envelope(seen, [...others, mine]);
+    const id = toHex(fromBase64(JSON.parse(seen).requestId));
+    const receipt = await outbox.send(id, words, envelope, pin);
+    say(`办成了：${words}。账目 ${receipt.index} 号。`);
+    return receipt;
+  } finally {
+    if (button) button.disabled = false;
+    part('signing-pin').value = '';
+    await offer();
+  }
+}
+
+// Lists what was signed and not answered, with a button to send it again.
+export async function offer() {
+  const items = await outbox.waiting();
+  const list = part('outbox-list');
+  list.textContent = '';
+  for (const item of items) {
+    const line = document.createElement('li');
+    line.textContent = item.words;
+    list.append(line);
+  }
+  show('outbox', items.length > 0);
+}
+
+export async function begin() {
+  act(part('outbox-send'), 'click', async () => {
+    try {
+      for (const item of await outbox.waiting()) {
+        const receipt = await outbox.again(item);
+        say(`办成了：${item.words}。账目 ${receipt.index} 号。`);
+      }
+    } finally {
+      await offer();
+    }
+  });
+  if (window.indexedDB) await offer();
+}

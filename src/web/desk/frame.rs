@@ -1,0 +1,48 @@
+//! What every page that signs has around its own content.
+
+use crate::access::Denial;
+use crate::access::titles::InBank;
+use crate::engine::{Engine, View};
+
+use super::super::{scripts, stylesheet};
+
+/// The frame: where styles and scripts are, which bank this is, and what its clock says.
+pub(in crate::web) struct Frame {
+    /// Path of the stylesheet.
+    pub(in crate::web) stylesheet: String,
+    /// Path of the icon.
+    pub(in crate::web) icon: String,
+    /// Path before a script's name, without a slash at the end.
+    pub(in crate::web) scripts: String,
+    /// The origin that a command must name.
+    pub(in crate::web) origin: String,
+    /// The bank's clock in milliseconds: a phone's own may be wrong.
+    pub(in crate::web) now_ms: i64,
+    /// The head bank's name; empty before the bank has begun.
+    pub(in crate::web) bank: String,
+}
+
+impl Frame {
+    /// The frame, from a look that the page takes anyway.
+    pub(in crate::web) fn of(engine: &Engine, view: &View) -> Frame {
+        let bank = view.bank;
+        let title = bank.origin().and_then(|_| InBank { bank, home: bank.head() }.branch(bank.head()));
+        Frame {
+            stylesheet: stylesheet::path(),
+            icon: stylesheet::icon(),
+            scripts: scripts::base(),
+            origin: engine.origin().to_owned(),
+            now_ms: view.now.0,
+            bank: title.unwrap_or_default(),
+        }
+    }
+
+    /// The frame of a page that looks at nothing else.
+    ///
+    /// # Errors
+    ///
+    /// The engine has stopped.
+    pub(in crate::web) async fn alone(engine: &Engine) -> Result<Frame, Denial> {
+        Ok(engine.read(|view| Frame::of(engine, view)).await?)
+    }
+}

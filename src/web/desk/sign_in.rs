@@ -1,0 +1,27 @@
+//! `GET /sign-in`: a key that lies in this browser signs a challenge; where there is none, one is made and an
+//! officer is asked to enrol it.
+
+use askama::Template;
+use axum::extract::{RawQuery, State};
+use axum::response::Response;
+
+use super::super::Web;
+use super::super::answer::{self, Trouble};
+use super::Frame;
+
+#[derive(Template)]
+#[template(path = "sign-in.html")]
+struct SignInPage {
+    frame: Frame,
+    /// A session that was there is over.
+    ended: bool,
+}
+
+/// `GET /sign-in`.
+pub(super) async fn page(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
+    let ended = query.is_some_and(|query| query == "ended");
+    match Frame::alone(&web.engine).await {
+        Ok(frame) => answer::signing_page(&SignInPage { frame, ended }, false),
+        Err(_) => answer::trouble(Trouble::Unavailable),
+    }
+}
