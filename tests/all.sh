@@ -16,6 +16,7 @@ readonly PACKAGES=(
     librsvg2-bin # draws the QR code for it
     openssl      # makes certificates as docs/tls.md says
     strace       # fails one system call after the other
+    postgresql   # what the benchmark compares with; it runs a cluster of its own
 )
 
 target=${CARGO_TARGET_DIR:-target}
