@@ -12,8 +12,10 @@ use civbank::engine::{Engine, Home, Stage, SystemClock};
 use civbank::grpc;
 
 use super::county::{County, ORIGIN, Size};
+use super::grow;
 use super::machine::resident_bytes;
 use super::process::{flag, number, say, told_to_end};
+use super::reads;
 
 /// A runtime with a thread for each core.
 pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
@@ -39,7 +41,10 @@ pub fn make(args: &[String]) -> anyhow::Result<()> {
         if is_new {
             county.found(&engine).await?
         } else {
-            county.settle(&engine).await?;
+            let telling = tokio::spawn(grow::tell(engine.clone(), size.entries()));
+            let settled = county.settle(&engine).await;
+            telling.abort();
+            settled?;
             county.keep_records(&engine, number(args, "records")?.unwrap_or(0))?;
         }
         let seconds = start.elapsed().as_secs_f64();
@@ -70,6 +75,11 @@ pub fn serve(args: &[String]) -> anyhow::Result<()> {
             }
         })?;
         let start_s = replaying.elapsed().as_secs_f64();
+        // Where a size is given there are balances to read.
+        let balance = match Size::of(args) {
+            Ok(size) => Some(reads::balance(&engine, &County::new(size)?).await?),
+            Err(_) => None,
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         say(&json!({
             "address": listener.local_addr()?.to_string(),
@@ -80,6 +90,8 @@ pub fn serve(args: &[String]) -> anyhow::Result<()> {
             "start_s": start_s,
             "state": state,
             "resident": resident_bytes(std::process::id())?,
+            "balance_us": balance.map(|(median, _)| median),
+            "balance_p99_us": balance.map(|(_, p99)| p99),
         }))?;
         let options = grpc::Options { drain: std::time::Duration::ZERO, ..grpc::Options::default() };
         let pages = civbank::web::router(engine.clone());

@@ -68,6 +68,12 @@ impl Size {
     pub fn households_in_all(&self) -> usize {
         self.villages as usize * self.households as usize
     }
+
+    /// Entries of the settled county, more or less: a book and a card each, keys of volunteers, sheets and votes.
+    pub fn entries(&self) -> u64 {
+        let sheets = self.households.div_ceil(ROWS as u32);
+        u64::from(self.villages) * u64::from(2 * self.households + self.volunteers + 3 * sheets + 14)
+    }
 }
 
 /// The county.

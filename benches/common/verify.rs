@@ -16,8 +16,8 @@ pub fn run(requests: &[pb::SubmitRequest]) -> anyhow::Result<Value> {
     Ok(json!({ "checked_per_second": checked, "strict_per_second": strict }))
 }
 
-/// How many a second, on all cores together.
-fn on_all_cores<T: Send>(all: Vec<T>, holds: impl Fn(T) -> bool + Sync) -> anyhow::Result<f64> {
+/// How many a second, on all cores together. All must hold.
+pub fn on_all_cores<T: Send>(all: Vec<T>, holds: impl Fn(T) -> bool + Sync) -> anyhow::Result<f64> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let count = all.len();
     let mut shares: Vec<Vec<T>> = (0..cores).map(|_| Vec::new()).collect();

@@ -290,7 +290,8 @@ fn load_lines(figures: &LoadFigures, lines: &mut Vec<Line>) {
     if let Some((better, which)) = figures.sql() {
         let (plain, hot) = (thousands(rate(&figures.sql_plain)), thousands(rate(&figures.sql_hot)));
         let ratio = ours / better;
-        let what = format!("the same, {name}: PostgreSQL without / with the village's account (ours to the better)");
+        let what =
+            format!("the same, {name}: PostgreSQL without / with the village's account (ours to the better)");
         let found = format!("{plain} / {hot} ({ratio:.2}, {which})");
         lines.push(match figures.load.clients {
             1 => Line::target(what, found, "at least 1", ratio >= 1.0),
