@@ -155,9 +155,12 @@ fn signed(journal: &Path) -> anyhow::Result<Vec<Claims>> {
     Ok(claims)
 }
 
+/// Messages, signatures and keys.
+type Batch<'a> = (Vec<&'a [u8]>, Vec<Signature>, Vec<VerifyingKey>);
+
 /// All signatures, ready to be verified in batches of one size.
 struct Batches<'a> {
-    batches: Vec<(Vec<&'a [u8]>, Vec<Signature>, Vec<VerifyingKey>)>,
+    batches: Vec<Batch<'a>>,
     signatures: usize,
 }
 

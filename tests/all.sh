@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # The one test command: installs what the tests need and runs everything. Nothing is skipped; what is missing is
 # an error. Wants cargo, python3 (3.11 or newer) with pip, node with npm; on Debian it installs the rest by name.
-# Everything is built in one profile, so that nothing is built twice. Writes only to the target directory.
+# Everything is built in one profile, so that nothing is built twice. Writes only to the target directory (and a
+# socket to the system's temporary one).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
