@@ -30,6 +30,8 @@ pub struct Scale {
 
 /// Clients of the timed runs.
 pub const CLIENTS: usize = 64;
+/// Most entries: what lies on the shelves is for so many redemptions.
+const TO_MAX: u64 = 9_000_000;
 /// Says where to stop, as `--to` does.
 const TO: &str = "CIVBANK_GROWTH_TO";
 
@@ -61,6 +63,7 @@ impl Scale {
         };
         let told = std::env::var(TO).ok().map(|to| to.parse().with_context(|| format!("{TO}={to}")));
         if let Some(to) = number(given, "to")?.or(told.transpose()?) {
+            anyhow::ensure!(to <= TO_MAX, "beyond {TO_MAX} entries the shelves are empty");
             scale.sizes.retain(|size| *size < to);
             scale.sizes.push(to);
         }

@@ -1,6 +1,6 @@
 //! How much is measured.
 
-use crate::common::county::Size;
+use crate::common::county::{REDEMPTION_POINTS, Size};
 use crate::common::picks::Pick;
 use crate::common::process::{flag, is_smoke, number};
 
@@ -34,7 +34,7 @@ pub struct Load {
     pub batch: usize,
     /// Who redeems.
     pub pick: Pick,
-    /// Redemptions of one timed run of a full run. One household does not spend more than it may without a PIN.
+    /// Redemptions of one timed run of a full run.
     pub redemptions: usize,
 }
 
@@ -42,6 +42,8 @@ const fn load(clients: usize, batch: usize, pick: Pick, redemptions: usize) -> L
     Load { clients, batch, pick, redemptions }
 }
 
+/// Points that one household spends in all timed runs: somewhat less than a day's without a PIN, and than it has.
+const HOUSEHOLD_POINTS: usize = 95_000;
 /// Commands of one `SubmitBatch`.
 pub const BATCH: usize = 256;
 
@@ -113,11 +115,16 @@ impl Scale {
             () if flag(given, "small") => Scale::SMALL,
             () => Scale::FULL,
         };
-        Ok(Scale { rounds: number(given, "rounds")?.unwrap_or(scale.rounds).max(1), ..scale })
+        Ok(Scale { rounds: number(given, "rounds")?.unwrap_or(scale.rounds).clamp(1, 15), ..scale })
     }
 
     /// Redemptions of one timed run.
     pub fn redemptions(&self, load: &Load) -> usize {
-        (load.redemptions / self.part).max(20)
+        // What one household may spend in a day without a PIN is for all rounds together.
+        let most = match load.pick {
+            Pick::Household => HOUSEHOLD_POINTS / REDEMPTION_POINTS as usize / self.rounds,
+            _ => usize::MAX,
+        };
+        (load.redemptions / self.part).max(20).min(most)
     }
 }

@@ -32,9 +32,6 @@ pub fn grpc(
     into: &mut LoadFigures,
 ) -> anyhow::Result<()> {
     client.ask(&json!({ "sign": count, "pick": load.pick.name() }))?;
-    if load.batch > 1 {
-        into.verified.push(client.ask(&json!({ "verify": true }))?);
-    }
     let [ours, null] = services;
     let order = if round.is_multiple_of(2) { [ours, null] } else { [null, ours] };
     for Service { address, process, journal } in order {
@@ -51,6 +48,10 @@ pub fn grpc(
         } else {
             into.null.push(sample);
         }
+    }
+    // Afterwards, because a signed redemption does not live long.
+    if load.batch > 1 {
+        into.verified.push(client.ask(&json!({ "verify": true }))?);
     }
     Ok(())
 }
