@@ -2,7 +2,7 @@
 # The one test command: installs what the tests need and runs everything. Nothing is skipped; what is missing is
 # an error. Wants cargo, python3 (3.11 or newer) with pip, node with npm; on Debian it installs the rest by name.
 # Everything is built in one profile, so that nothing is built twice but for the planted mistakes. Writes only to the
-# target directory.
+# target directory (and a socket to the system's temporary one).
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
@@ -20,6 +20,7 @@ readonly PACKAGES=(
     chromium     # opens the pages that sign, as a phone does
     chromium-driver # leads it
     fonts-noto-cjk # pictures of pages show Chinese
+    postgresql   # what the benchmark compares with; it runs a cluster of its own
 )
 
 target=${CARGO_TARGET_DIR:-target}

@@ -8,9 +8,9 @@ use crate::engine::View;
 use crate::wire::pb;
 use crate::words::names;
 
-use super::denial::Denial;
 use super::desk::Desk;
-use super::field;
+use crate::access::Denial;
+use crate::access::field;
 
 pub(super) async fn get(
     desk: &Desk,

@@ -11,20 +11,22 @@ use tokio::net::TcpListener;
 use civbank::engine::{Engine, Home, Stage, SystemClock};
 use civbank::grpc;
 
+use super::county::{County, ORIGIN, Size};
+use super::grow;
 use super::machine::resident_bytes;
-use super::process::{say, told_to_end};
-use super::scale::Scale;
-use super::town::{County, ORIGIN};
+use super::process::{flag, number, say, told_to_end};
+use super::reads;
 
-fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
+/// A runtime with a thread for each core.
+pub fn runtime() -> anyhow::Result<tokio::runtime::Runtime> {
     Ok(tokio::runtime::Builder::new_multi_thread().enable_all().build()?)
 }
 
 /// In the directory that the arguments name, makes the villages where there is no bank yet, else the households
-/// in them. Says how much memory that took.
+/// in them and `--records=N` records for sheets to come. Says how much memory that took.
 pub fn make(args: &[String]) -> anyhow::Result<()> {
     let dir = Path::new(args.first().context("a directory")?);
-    let scale = if args.iter().any(|arg| arg == "--smoke") { Scale::SMOKE } else { Scale::FULL };
+    let size = Size::of(args)?;
     runtime()?.block_on(async {
         let home = Home::at(dir);
         let is_new = !home.exists();
@@ -33,24 +35,32 @@ pub fn make(args: &[String]) -> anyhow::Result<()> {
         }
         let (parts, _) = home.open(Arc::new(SystemClock), None)?;
         let engine = Engine::start(parts, &mut |_, _, _| {})?;
-        let county = County::new(&scale)?;
+        let county = County::new(size)?;
+        let start = Instant::now();
         let before = resident_bytes(std::process::id())?;
         if is_new {
             county.found(&engine).await?
         } else {
-            county.settle(&engine).await?
+            let telling = tokio::spawn(grow::tell(engine.clone(), size.entries()));
+            let settled = county.settle(&engine).await;
+            telling.abort();
+            settled?;
+            county.keep_records(&engine, number(args, "records")?.unwrap_or(0))?;
         }
+        let seconds = start.elapsed().as_secs_f64();
+        let entries = engine.published().size;
         let after = resident_bytes(std::process::id())?;
         engine.shutdown().await;
-        say(&json!({ "before": before, "after": after }))
+        say(&json!({ "before": before, "after": after, "entries": entries, "seconds": seconds }))
     })
 }
 
-/// Starts the bank in the directory (from its snapshot where `--snapshot` is given), says how long that took, serves until told to end.
+/// Starts the bank in the directory (from its snapshot where `--snapshot` is given), says how long that took,
+/// serves gRPC and pages until told to end.
 pub fn serve(args: &[String]) -> anyhow::Result<()> {
     let dir = Path::new(args.first().context("a directory")?);
     runtime()?.block_on(async {
-        if !args.iter().any(|arg| arg == "--snapshot") {
+        if !flag(args, "snapshot") {
             let _ = std::fs::remove_dir_all(dir.join("index").join("snapshots"));
         }
         let start = Instant::now();
@@ -65,6 +75,11 @@ pub fn serve(args: &[String]) -> anyhow::Result<()> {
             }
         })?;
         let start_s = replaying.elapsed().as_secs_f64();
+        // Where a size is given there are balances to read.
+        let balance = match Size::of(args) {
+            Ok(size) => Some(reads::balance(&engine, &County::new(size)?).await?),
+            Err(_) => None,
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         say(&json!({
             "address": listener.local_addr()?.to_string(),
@@ -75,8 +90,11 @@ pub fn serve(args: &[String]) -> anyhow::Result<()> {
             "start_s": start_s,
             "state": state,
             "resident": resident_bytes(std::process::id())?,
+            "balance_us": balance.map(|(median, _)| median),
+            "balance_p99_us": balance.map(|(_, p99)| p99),
         }))?;
         let options = grpc::Options { drain: std::time::Duration::ZERO, ..grpc::Options::default() };
-        Ok(grpc::serve(listener, engine, None, options, told_to_end()).await?)
+        let pages = civbank::web::router(engine.clone())?;
+        Ok(grpc::serve(listener, engine, Some(pages), options, told_to_end()).await?)
     })
 }

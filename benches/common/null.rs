@@ -13,9 +13,24 @@ use civbank::wire::{check, limits, pb};
 
 use super::process::{say, told_to_end};
 
+#[derive(Clone, Copy)]
 struct NullService {
     entry_bytes: usize,
     proof_bytes: usize,
+}
+
+impl NullService {
+    /// The signatures and fields of one command, and an answer of the size that ours has.
+    fn answer(self, request: pb::SubmitRequest) -> Result<pb::SubmitResponse, Status> {
+        let envelope = request.envelope.ok_or_else(|| Status::invalid_argument("envelope"))?;
+        let checked = check(envelope).map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let receipt = pb::Receipt {
+            index: u64::from(checked.digest[0]),
+            entry: vec![checked.digest[1]; self.entry_bytes],
+            proof: "0".repeat(self.proof_bytes),
+        };
+        Ok(pb::SubmitResponse { receipt: Some(receipt), repeated: false })
+    }
 }
 
 /// Serves until told to end. The arguments are the sizes of an entry and of a proof.
@@ -55,22 +70,25 @@ impl LedgerService for NullService {
         &self,
         request: Request<pb::SubmitRequest>,
     ) -> Result<Response<pb::SubmitResponse>, Status> {
-        let envelope = request.into_inner().envelope.ok_or_else(|| Status::invalid_argument("envelope"))?;
-        let checked = check(envelope).map_err(|error| Status::invalid_argument(error.to_string()))?;
-        let index = u64::from(checked.digest[0]);
-        let receipt = pb::Receipt {
-            index,
-            entry: vec![checked.digest[1]; self.entry_bytes],
-            proof: "0".repeat(self.proof_bytes),
-        };
-        Ok(Response::new(pb::SubmitResponse { receipt: Some(receipt), repeated: false }))
+        Ok(Response::new(self.answer(request.into_inner())?))
     }
 
     async fn submit_batch(
         &self,
-        _: Request<pb::SubmitBatchRequest>,
+        request: Request<pb::SubmitBatchRequest>,
     ) -> Result<Response<pb::SubmitBatchResponse>, Status> {
-        not_here()
+        // Side by side, as the real one admits them.
+        let service = *self;
+        let answers = request.into_inner().requests.into_iter();
+        let answers: Vec<_> =
+            answers.map(|request| tokio::spawn(async move { service.answer(request) })).collect();
+        let mut results = Vec::with_capacity(answers.len());
+        for answer in answers {
+            let response = answer.await.map_err(|error| Status::internal(error.to_string()))??;
+            let result = Some(pb::submit_batch_result::Result::Response(response));
+            results.push(pb::SubmitBatchResult { result });
+        }
+        Ok(Response::new(pb::SubmitBatchResponse { results }))
     }
 
     async fn preview(&self, _: Request<pb::PreviewRequest>) -> Result<Response<pb::PreviewResponse>, Status> {

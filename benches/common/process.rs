@@ -3,6 +3,7 @@
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use serde_json::Value;
@@ -18,14 +19,20 @@ pub enum Role {
     Null,
     /// Sends redemptions.
     Client,
+    /// Runs a PostgreSQL of its own.
+    Postgres,
+    /// Lets a bank grow, and ends.
+    Grow,
 }
 
 impl Role {
-    const ALL: [(Role, &'static str); 4] = [
+    const ALL: [(Role, &'static str); 6] = [
         (Role::Make, "--role=make"),
         (Role::Bank, "--role=bank"),
         (Role::Null, "--role=null"),
         (Role::Client, "--role=client"),
+        (Role::Postgres, "--role=postgres"),
+        (Role::Grow, "--role=grow"),
     ];
 }
 
@@ -34,6 +41,31 @@ pub fn role(given: &[String]) -> Option<(Role, &[String])> {
     let (first, rest) = given.split_first()?;
     Role::ALL.iter().find(|(_, flag)| flag == first).map(|(role, _)| (*role, rest))
 }
+
+/// The value of `--name=value` among the arguments.
+pub fn option<'a>(given: &'a [String], name: &str) -> Option<&'a str> {
+    given.iter().find_map(|arg| arg.strip_prefix("--")?.strip_prefix(name)?.strip_prefix('='))
+}
+
+/// The number that `--name=number` gives.
+pub fn number<T: std::str::FromStr>(given: &[String], name: &str) -> anyhow::Result<Option<T>> {
+    option(given, name)
+        .map(|text| text.parse().map_err(|_| anyhow::anyhow!("--{name}={text}: not a number in range")))
+        .transpose()
+}
+
+/// Whether `--name` is among the arguments.
+pub fn flag(given: &[String], name: &str) -> bool {
+    given.iter().any(|arg| arg.strip_prefix("--") == Some(name))
+}
+
+/// Whether a tiny run is wanted. Cargo gives `--bench` to a benchmark and nothing to a test of one.
+pub fn is_smoke(given: &[String]) -> bool {
+    flag(given, "smoke") || !flag(given, "bench")
+}
+
+/// How long a child may take to end once its input is closed, on the way out of a failure.
+const END_PATIENCE: Duration = Duration::from_secs(10);
 
 /// A child in its role.
 pub struct Process {
@@ -44,7 +76,7 @@ pub struct Process {
 
 impl Process {
     /// Starts this program again.
-    pub fn start(role: Role, args: &[&str]) -> anyhow::Result<Process> {
+    pub fn start<A: AsRef<std::ffi::OsStr>>(role: Role, args: &[A]) -> anyhow::Result<Process> {
         let flag = Role::ALL.iter().find(|(known, _)| *known == role).map_or("", |(_, flag)| flag);
         let mut child = Command::new(std::env::current_exe()?)
             .arg(flag)
@@ -90,7 +122,13 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
-        // After `end` there is nothing left to stop; on the way out of a failure there is.
+        // After `end` there is nothing left to stop; on the way out of a failure there is. A child that has one of
+        // its own gets the time to stop it.
+        self.to = None;
+        let start = Instant::now();
+        while matches!(self.child.try_wait(), Ok(None)) && start.elapsed() < END_PATIENCE {
+            std::thread::sleep(Duration::from_millis(20));
+        }
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
