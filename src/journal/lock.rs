@@ -15,7 +15,15 @@ const HOLDER_BYTES_MAX: u64 = 200;
 /// Held as long as the writer lives. The file stays behind: to remove it would let a third
 /// process lock a new file while a second one still waits for the old.
 pub(super) struct Lock {
-    _file: File,
+    file: File,
+}
+
+/// To close the file is not enough: a process that is being started at this moment holds a copy of it until it has
+/// begun its own program, and the lock with it.
+impl Drop for Lock {
+    fn drop(&mut self) {
+        let _ = self.file.unlock();
+    }
 }
 
 impl Lock {
@@ -32,7 +40,7 @@ impl Lock {
         match file.try_lock() {
             Ok(()) => {
                 sign(&mut file).map_err(|e| OpenError::io("writing", &path, e))?;
-                Ok(Lock { _file: file })
+                Ok(Lock { file })
             }
             Err(TryLockError::WouldBlock) => {
                 let holder = holder(file);
@@ -52,7 +60,7 @@ pub(super) fn held_by(dir: &Path) -> io::Result<Option<String>> {
         Err(error) => return Err(error),
     };
     match file.try_lock_shared() {
-        Ok(()) => Ok(None),
+        Ok(()) => file.unlock().map(|()| None),
         Err(TryLockError::WouldBlock) => Ok(Some(holder(file))),
         Err(TryLockError::Error(error)) => Err(error),
     }
