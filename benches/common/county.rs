@@ -34,7 +34,7 @@ pub const ROWS: usize = 300;
 /// Points of each household: units of an item at 200 points. As many as may be spent in a day without a PIN.
 const UNITS: u32 = 500;
 /// How long a command of the set-up may wait. Short, because the bank remembers each for that long.
-const SETUP_LIFE_MS: i64 = 5_000;
+const SETUP_LIFE_MS: i64 = 180_000;
 
 /// How large a county is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
