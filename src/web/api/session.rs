@@ -62,6 +62,7 @@ pub(super) async fn end(headers: HeaderMap) -> Response {
     (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response()
 }
 
-fn bytes(name: &str, text: &str) -> Result<Vec<u8>, Denial> {
+/// Bytes of a field, written as base64 with padding.
+pub(super) fn bytes(name: &str, text: &str) -> Result<Vec<u8>, Denial> {
     STANDARD.decode(text).map_err(|_| field::bad(name, Problem::Malformed("base64 with padding")))
 }
