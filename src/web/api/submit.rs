@@ -77,6 +77,5 @@ async fn in_words(web: &Web, effects: &Effects) -> Result<Vec<String>, Denial> {
 
 async fn said_no(web: &Web, error: SubmitError, envelope: &pb::Envelope) -> No {
     let signers = envelope::signers(envelope).unwrap_or_default();
-    let no = No::from(refused(&web.engine, error, &signers).await);
-    if no.is_wrong_signature() && !web.admits_miss() { No::too_many() } else { no }
+    No::counted(web, refused(&web.engine, error, &signers).await)
 }

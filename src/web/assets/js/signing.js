@@ -9,12 +9,18 @@ import { signer } from './keys.js';
 import { act, part, say, sayError, show } from './say.js';
 
 let asked;
+// What was agreed to is on its way: nothing else is asked until it is answered.
+let sending = false;
 
 // Shows the command that `body` makes and, once the person agrees, signs and sends it. `words` say in one line what
 // it does; `key` is the person's; `others` are further signers (a card, an invitation, a new key); `pin` is the
 // passbook's, sent beside the command. Answers the receipt, or undefined where the person said no. With `refused` a
 // bank's "no" ends the asking too: it is said, and the page is told to look again at what it shows.
 export function signAndSend({ body, words, key, others = [], pin, refused }) {
+  if (sending) {
+    say('正在提交上一件，请稍等。', true);
+    return Promise.resolve(undefined);
+  }
   const text = command.text(body);
   if (asked) asked(undefined);
   part('signing-words').textContent = words;
@@ -30,9 +36,10 @@ export function signAndSend({ body, words, key, others = [], pin, refused }) {
       resolve(answer);
     };
     asked = end;
-    part('signing-no').onclick = () => end(undefined);
+    part('signing-no').onclick = () => { if (!sending) end(undefined); };
     part('signing-form').onsubmit = (event) => {
       event.preventDefault();
+      if (sending) return;
       give(event.submitter, { text, words, key, others, pin }).then(end, async (error) => {
         sayError(error);
         if (!refused || !(error instanceof No)) return;
@@ -44,6 +51,7 @@ export function signAndSend({ body, words, key, others = [], pin, refused }) {
 }
 
 async function give(button, { text, words, key, others, pin }) {
+  sending = true;
   if (button) button.disabled = true;
   try {
     // The text that is shown, read back from the page: what is signed is what was seen.
@@ -57,6 +65,7 @@ async function give(button, { text, words, key, others, pin }) {
     say(`办成了：${words}。账目 ${receipt.index} 号。${became(receipt)}`);
     return receipt;
   } finally {
+    sending = false;
     if (button) button.disabled = false;
     part('signing-pin').value = '';
     await offer();
