@@ -6,6 +6,8 @@ use ed25519_dalek::SigningKey;
 
 use crate::bank::command::{Body, Holder};
 use crate::bank::time::Time;
+use crate::bank::words::InvitationState;
+use crate::engine::Engine;
 
 use super::DemoError;
 use super::desk::{Asked, Desk};
@@ -28,7 +30,75 @@ impl Invitation {
     }
 }
 
+/// An office that a visitor of the demo may take with one click.
+pub struct Seat {
+    /// Its name for programs.
+    pub name: &'static str,
+    /// For people: which office, and where it leads.
+    pub zh: &'static str,
+    /// The link.
+    pub link: String,
+}
+
+/// Days in which a visitor's link can be used; the next start makes others. At most three days' links are open at
+/// once for one person, below the bank's bound.
+const VISIT_DAYS: i64 = 2;
+/// Links of one office in one day: as many visitors, one after the other.
+const VISITORS_MAX: usize = 64;
+
 impl Town {
+    /// Invitations that make a visitor a committee member, a liaison and an officer of a running demo. A link that
+    /// nobody took yet today is given again.
+    ///
+    /// # Errors
+    ///
+    /// [`DemoError::Submit`]: the bank's refusal, a full disk among them; [`DemoError::Random`].
+    pub async fn seats(&self, engine: &Engine, base: &str) -> Result<Vec<Seat>, DemoError> {
+        let mut seed = [0; 32];
+        getrandom::fill(&mut seed).map_err(DemoError::Random)?;
+        let mut desk = Desk::new(engine.clone(), Dice::new(&seed, "request ids of invitations"));
+        let village = &self.villages[self.villages.len() - 1];
+        let liaison = village.liaison_person(village.households[0]);
+        let seats = [
+            ("committee", "评价委员（表决）", village.committee_person(2)),
+            ("liaison", "联户党员（审核）", liaison),
+            ("officer", "镇总行", self.head.staff(2).ok_or(DemoError::Interrupted)?),
+        ];
+        let mut made = Vec::new();
+        for (name, zh, person) in seats {
+            if let Some(open) = self.seat(&mut desk, name, Holder::Person(person)).await? {
+                made.push(Seat { name, zh, link: open.text(base) });
+            }
+        }
+        Ok(made)
+    }
+
+    /// Today's first invitation to this office that is open, or a new one; none once all of the day are taken.
+    async fn seat(
+        &self,
+        desk: &mut Desk,
+        name: &str,
+        holder: Holder,
+    ) -> Result<Option<Invitation>, DemoError> {
+        let now = desk.engine().now();
+        for visitor in 0..VISITORS_MAX {
+            let purpose = format!("invitation {name} {} {visitor}", now.day());
+            let key = SigningKey::from_bytes(&self.people.dice(&purpose).bytes());
+            let state = |invitation: &crate::bank::Invitation| invitation.state(now);
+            let found = desk.engine().read(|view| view.bank.invitation(&public(&key)).map(state)).await;
+            match found.map_err(|_| DemoError::Interrupted)? {
+                Some(InvitationState::Open) => return Ok(Some(Invitation { holder, key })),
+                Some(_) => {}
+                None => {
+                    let expires = now.plus_days(VISIT_DAYS);
+                    let dice = &mut self.people.dice(&purpose);
+                    return self.invite(desk, holder, expires, dice).await.map(Some);
+                }
+            }
+        }
+        Ok(None)
+    }
+
     /// Invites a person or a terminal until `expires`, at most 30 days from the desk's now. The town's officer
     /// signs. The seed comes from the dice: dice that were thrown before invite with another key.
     ///
