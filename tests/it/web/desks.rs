@@ -2,17 +2,19 @@
 
 use std::net::SocketAddr;
 
+use civbank::bank::Refusal;
 use civbank::bank::command::{Appoint, Body};
 use civbank::bank::ids::Digest;
 use civbank::bank::policy::Policy;
 use civbank::bank::words::*;
 use civbank::documents::DocumentKind;
+use civbank::engine::SubmitError;
 
 use serde_json::{Value, json};
 
 use super::api::{cookie, session, signed};
 use super::http::{Answer, ask, get, post, serve};
-use super::village::{Village, branch, home, item, key, link, passbook, staff};
+use super::village::{Village, branch, home, item, key, liaison, link, passbook, staff};
 
 /// The smallest picture there is: one grey dot.
 const PNG: &str = "89504e470d0a1a0a0000000d4948445200000001000000010800000000\
@@ -282,4 +284,62 @@ async fn a_card_shows_its_key_with_each_request_and_gets_no_session() {
     }
     village.replace_card(1, 2).await;
     assert_eq!(reason(&post(address, path, &shown, &picture).await), is(401, "PASSBOOK_REPLACED"));
+}
+
+/// What the rules say to a body, if they refuse it.
+async fn refusal(village: &Village, who: &str, body: Body) -> Option<Refusal> {
+    match village.try_as(who, body).await {
+        Ok(_) => None,
+        Err(SubmitError::Refused(refusal)) => Some(refusal),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[tokio::test]
+async fn what_a_desk_tells_before_is_what_the_bank_says_then() {
+    let village = Village::open().await;
+    let kin = |person, serial: u32| Body::DeclareKin {
+        person,
+        other: home(serial).member(1).expect("a person"),
+        relation: KinRelation::Sibling,
+    };
+    village.try_officer(kin(staff(2), 3)).await.expect("kin");
+    let mut numbers = Vec::new();
+    for serial in [1, 2, 3] {
+        numbers.push(village.declare(serial, "R01", 1).await);
+    }
+    village.try_officer(kin(liaison(), 2)).await.expect("kin");
+    // The verdicts: the liaison's own kin she has to leave to another.
+    let mut barred = 0;
+    for number in &numbers {
+        let told = village.engine.read(|view| view.bank.verdict_bar(*number, liaison(), view.now)).await;
+        let (declaration, verdict, ground, note) = (*number, Verdict::Endorse, None, None);
+        let said = refusal(&village, "liaison", Body::Review { declaration, verdict, ground, note }).await;
+        assert_eq!(told.expect("running"), said, "{number}");
+        barred += usize::from(said.is_some());
+    }
+    assert_eq!(barred, 1);
+    numbers.remove(1);
+    numbers.push(village.assess(&[(3, "D01")]).await);
+    numbers.push(village.assess(&[(1, "J05"), (3, "J05")]).await);
+
+    // The votes: the second to approve closes a case. One tries again at once, all of them later.
+    let mut words = std::collections::BTreeSet::new();
+    for _ in 0..2 {
+        for seat in [2, 2, 3, 4] {
+            for number in &numbers {
+                let look =
+                    village.engine.read(|view| Some(view.bank.outlook(*number, staff(seat)).ok()?.bar));
+                let (declarations, vote, points, ground) = (vec![*number], Vote::Approve, None, None);
+                // What has ended is on no list.
+                let Some(told) = look.await.expect("running") else { continue };
+                let body = Body::Decide { declarations, vote, points, ground };
+                let said = refusal(&village, &format!("seat{seat}"), body).await;
+                assert_eq!(told, said, "seat {seat}, {number}");
+                words.insert(said.map_or("counted", |refusal| refusal.reason()));
+            }
+        }
+    }
+    let wanted = ["ALREADY_VOTED", "CONFLICT_OF_INTEREST", "WRONG_STATE", "counted"];
+    assert_eq!(words.into_iter().collect::<Vec<_>>(), wanted);
 }

@@ -301,6 +301,11 @@ impl Village {
         self.must(Body::Decide { declarations, vote, points: None, ground }, &[&key(seat)]).await
     }
 
+    /// A vote or verdict that may be refused.
+    pub async fn try_as(&self, name: &str, body: Body) -> Result<u64, SubmitError> {
+        self.submit(body, &[&key(name)]).await
+    }
+
     /// Endorsed, and approved by two of three.
     pub async fn approve(&self, declarations: &[u64]) {
         for declaration in declarations {
