@@ -1,19 +1,23 @@
 //! Invitations for the demo's visitors: a seat in the town that somebody takes with a phone of their own.
 
+use std::collections::BTreeMap;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use ed25519_dalek::SigningKey;
 
+use crate::bank::Bank;
 use crate::bank::command::{Body, Holder};
+use crate::bank::ids::PersonId;
 use crate::bank::time::Time;
-use crate::bank::words::InvitationState;
+use crate::bank::words::{InvitationState, State};
 use crate::engine::Engine;
 
 use super::DemoError;
 use super::desk::{Asked, Desk};
 use super::dice::Dice;
 use super::people::public;
-use super::town::Town;
+use super::town::{Town, Village};
 
 /// An open invitation.
 pub struct Invitation {
@@ -57,10 +61,10 @@ impl Town {
         let mut seed = [0; 32];
         getrandom::fill(&mut seed).map_err(DemoError::Random)?;
         let mut desk = Desk::new(engine.clone(), Dice::new(&seed, "request ids of invitations"));
-        let village = &self.villages[self.villages.len() - 1];
-        let liaison = village.liaison_person(village.households[0]);
+        let busiest = engine.read(|view| self.busiest(view.bank)).await;
+        let (member, liaison) = busiest.map_err(|_| DemoError::Interrupted)?;
         let seats = [
-            ("committee", "评价委员（表决）", village.committee_person(2)),
+            ("committee", "评价委员（表决）", member),
             ("liaison", "联户党员（审核）", liaison),
             ("officer", "镇总行", self.head.staff(2).ok_or(DemoError::Interrupted)?),
         ];
@@ -71,6 +75,25 @@ impl Town {
             }
         }
         Ok(made)
+    }
+
+    /// A committee member and a liaison who have something to do: of the village where most waits for the committee,
+    /// and the one for whom most waits.
+    fn busiest(&self, bank: &Bank) -> (PersonId, PersonId) {
+        let mut reviews: BTreeMap<PersonId, usize> = BTreeMap::new();
+        for (_, case) in bank.cases(None) {
+            let waiting = case.rows.iter().filter(|row| row.state == State::Submitted);
+            let homes = waiting.filter_map(|row| bank.household(row.household).ok());
+            for liaison in homes.filter_map(|home| home.liaison) {
+                *reviews.entry(liaison).or_default() += 1;
+            }
+        }
+        let waiting =
+            |village: &&Village| bank.board(village.branch).map_or(0, |board| board.waiting_decision);
+        let village = self.villages.iter().max_by_key(waiting).unwrap_or(&self.villages[0]);
+        let liaison = reviews.into_iter().max_by_key(|(_, waiting)| *waiting).map(|(liaison, _)| liaison);
+        let member = village.committee_person(2);
+        (member, liaison.unwrap_or_else(|| village.liaison_person(village.households[0])))
     }
 
     /// Today's first invitation to this office that is open, or a new one; none once all of the day are taken.
