@@ -1,4 +1,9 @@
-//! Keeping a document for whoever may: the same checks behind both faces.
+//! Keeping a document for whoever may, and reading one: the same checks behind both faces.
+//!
+//! A document does not know its branch. Evidence is found by its address, which is a hash of its bytes and stands
+//! only in entries and declarations; whoever handles evidence and was shown the address may read it. Identities and
+//! texts are for officers and auditors. Each read leaves a line in the program's log: who, and what. A PIN document
+//! is read by nobody: the engine checks PINs.
 
 use crate::bank::authority::Subject;
 use crate::documents::{Address, DocumentKind};
@@ -7,7 +12,7 @@ use crate::wire::Problem;
 
 use super::denial::Denial;
 use super::look::{Credential, look_at};
-use super::reader::Read;
+use super::reader::{Read, Reader};
 use super::{field, history};
 
 /// Whether this credential may keep documents.
@@ -32,4 +37,35 @@ pub(crate) async fn put(engine: &Engine, kind: DocumentKind, content: Vec<u8>) -
         return Err(Denial::DiskFull);
     }
     history::aside(engine, move |engine| Ok(engine.documents().put(kind, &content)?)).await
+}
+
+/// Reads a document for whoever asks, and notes that it was read.
+///
+/// # Errors
+///
+/// `SESSION_MISSING`, why the key is not good, `READ_DENIED`; `DOCUMENT_UNKNOWN` for those who may read evidence.
+pub(crate) async fn get(
+    engine: &Engine,
+    who: Credential,
+    address: Address,
+) -> Result<(DocumentKind, Vec<u8>), Denial> {
+    let rights = look_at(engine, who, Read::GetEvidence, Subject::default(), |view, reader| {
+        Ok((*reader, reader.may(view, Read::GetSealedDocument, &Subject::default())))
+    });
+    let (reader, sealed) = rights.await?;
+    let found = history::aside(engine, move |engine| Ok(engine.documents().get(address)?));
+    let (kind, content) = found.await?.ok_or(Denial::DocumentUnknown)?;
+    let (read, allowed) = match kind {
+        DocumentKind::Photo | DocumentKind::Record => (Read::GetEvidence, true),
+        DocumentKind::Identity | DocumentKind::Text => (Read::GetSealedDocument, sealed),
+        DocumentKind::PinHash => (Read::GetPinDocument, false),
+    };
+    if !allowed {
+        return Err(Denial::ReadDenied(read.needs()));
+    }
+    // Unmasked reads of personal data are counted: one line each.
+    if let Reader::Known(signer) = reader {
+        tracing::info!(target: "civbank::unmasked", ?signer, kind = kind.name(), %address, "document read");
+    }
+    Ok((kind, content))
 }

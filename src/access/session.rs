@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::bank::ids::PublicKey;
-use crate::bank::time::Time;
+use crate::bank::time::{Day, Time};
 use crate::engine::Engine;
 use crate::wire::limits::CHALLENGE_LIFE;
 use crate::wire::{dsse, signature};
@@ -70,17 +70,33 @@ impl Sessions {
         key: PublicKey,
         signature: &[u8; signature::SIGNATURE_BYTES],
     ) -> Result<Begun, Denial> {
-        let now = engine.now();
-        self.check_challenge(challenge, now)?;
+        let last_day = self.prove(engine, challenge, key, signature).await?;
+        let longest = Time(engine.now().0 + self.life.as_millis() as i64);
+        let end = last_day.map_or(longest, |last| longest.min(last.plus(1).start()));
+        Ok(Begun { token: self.token(&key, end), end })
+    }
+
+    /// Whether a key signed one of our challenges and is good now: for one request that opens no session. Answers
+    /// the key's last day.
+    ///
+    /// # Errors
+    ///
+    /// `CHALLENGE_*`, or why the key is not good.
+    pub(crate) async fn prove(
+        &self,
+        engine: &Engine,
+        challenge: &[u8],
+        key: PublicKey,
+        signature: &[u8; signature::SIGNATURE_BYTES],
+    ) -> Result<Option<Day>, Denial> {
+        self.check_challenge(challenge, engine.now())?;
         signature::verify_one(&key, dsse::CHALLENGE, challenge, signature)
             .map_err(|_| Denial::ChallengeSignature)?;
         // Looking with this credential asks whether the key is good.
         let last_day = look(engine, Credential::Key(key), |view, _| {
             Ok(view.bank.key(&key).and_then(|record| record.valid_until))
         });
-        let longest = Time(now.0 + self.life.as_millis() as i64);
-        let end = last_day.await?.map_or(longest, |last| longest.min(last.plus(1).start()));
-        Ok(Begun { token: self.token(&key, end), end })
+        last_day.await
     }
 
     fn check_challenge(&self, challenge: &[u8], now: Time) -> Result<(), Denial> {

@@ -61,6 +61,17 @@ impl Household {
         self.uses.iter().find(same).map_or(0, |u| u.used)
     }
 
+    /// Units of an item that are used up in the window of a day; none where the item has no cap.
+    pub(super) fn cap_used(&self, member: u8, item: &Item, day: Day) -> Option<u32> {
+        let window = window(item.cap_window, day)?;
+        Some(self.used(Some(item.code), counted_member(item, member), window))
+    }
+
+    /// Points that count toward the caps of a day's month: a member's, or the household's for 0.
+    pub(super) fn month_used(&self, member: u8, day: Day) -> u32 {
+        self.used(None, member, day.month().0)
+    }
+
     fn count(&mut self, item: Option<ItemCode>, member: u8, window: u32, change: i64, today: Month) {
         let same = |u: &Use| u.item == item && u.member == member && u.window == window;
         let at = self.uses.iter().position(same).unwrap_or_else(|| {

@@ -54,7 +54,7 @@ impl Bank {
         Ok(Effects { postings: movements.finish(), changes })
     }
 
-    fn check_vote(&self, declaration: u64, case: &Case, asked: &Asked) -> Result<(), Refusal> {
+    pub(super) fn check_vote(&self, declaration: u64, case: &Case, asked: &Asked) -> Result<(), Refusal> {
         let person = asked.person;
         if case.filed_or_reviewed(person) {
             return Err(Refusal::ConflictOfInterest { person, why: "handled it before" });

@@ -34,6 +34,7 @@ mod named;
 mod notice;
 mod objection;
 mod office;
+mod outlook;
 mod redemption;
 mod refund;
 mod review;
@@ -59,6 +60,7 @@ pub use lots::Lot;
 pub use memory::Remembered;
 pub use objection::{DISPUTE_DAYS, Dispute};
 pub use office::{Office, PROXY_HOUSEHOLDS_MAX};
+pub use outlook::{Outlook, RowOutlook};
 pub use redemption::{PIN_MISSES_MAX, PinCheck};
 pub use refusal::Refusal;
 

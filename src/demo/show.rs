@@ -11,6 +11,7 @@ use crate::engine::hash_pin;
 
 use super::DemoError;
 use super::desk::{Asked, Desk};
+use super::invitation::Seat;
 use super::people::write_key;
 use super::town::{Plan, Town};
 
@@ -57,6 +58,18 @@ pub fn write_people(dir: &Path, town: &Town, plan: &Plan, base: &str) -> Result<
         }
     }
     Ok(())
+}
+
+/// The links with which a visitor takes an office, one each.
+pub fn show_seats(seats: &[Seat]) -> String {
+    let lines: Vec<String> = seats.iter().map(|seat| format!("  {}：{}\n", seat.zh, seat.link)).collect();
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!(
+        "自己来当一当。点开链接，接受邀请，就有了这个职务（每个链接用一次，两天内有效）：\n{}",
+        lines.concat()
+    )
 }
 
 /// A card's QR for a terminal, and the commands that walk one deed from declaration to eggs; `base` is where the

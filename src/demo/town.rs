@@ -93,6 +93,16 @@ impl Village {
         self.households[(serial - 1) as usize]
     }
 
+    /// Who is the liaison linked to a household.
+    pub fn liaison_person(&self, household: HouseholdId) -> PersonId {
+        first_member(self.liaison_home(self.liaison_number(household)))
+    }
+
+    /// Committee member `member`, from 1.
+    pub fn committee_person(&self, member: u32) -> PersonId {
+        first_member(self.committee_home(member))
+    }
+
     fn linked(&self, liaison: u32) -> Vec<HouseholdId> {
         self.households.iter().copied().filter(|id| self.liaison_number(*id) == liaison).collect()
     }

@@ -41,6 +41,12 @@ pub(super) enum Trouble {
     NoSuchPassbook,
     /// The same, after too many.
     TooManyMisses,
+    /// The person who is signed in does not hold the office that this is for.
+    NotYours,
+    /// No such document, or none that is shown here.
+    NoSuchDocument,
+    /// A document that is no picture.
+    NotAPicture,
     /// Pages are only read.
     WrongMethod,
     /// The bank has stopped or is too slow.
@@ -72,7 +78,9 @@ const NO_PASSBOOK: (&str, &str, &[&str]) = (
 impl Trouble {
     fn status(self) -> StatusCode {
         match self {
-            Trouble::NoSuchPage | Trouble::NoSuchPassbook => StatusCode::NOT_FOUND,
+            Trouble::NoSuchPage | Trouble::NoSuchPassbook | Trouble::NoSuchDocument => StatusCode::NOT_FOUND,
+            Trouble::NotYours => StatusCode::FORBIDDEN,
+            Trouble::NotAPicture => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Trouble::TooManyMisses => StatusCode::TOO_MANY_REQUESTS,
             Trouble::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
             Trouble::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -93,6 +101,21 @@ impl Trouble {
                 "没有这个页面",
                 "网址可能写错了，或者这个页面已经不在。",
                 &["看自己的存折，请扫存折上的二维码。", "也可以回到首页看看。"],
+            ),
+            Trouble::NotYours => (
+                "这里不归您办",
+                "您登录的这个身份现在没有这里要的职务：可能任期到了，也可能用错了密钥。",
+                &["回到工作台，看看您有哪些职务。", "刚刚任命的，请重新登录再试。"],
+            ),
+            Trouble::NoSuchDocument => (
+                "没有这份凭证",
+                "网址可能不完整，这份凭证也可能已经按规定删除。",
+                &["回到工作台，重新打开一次。"],
+            ),
+            Trouble::NotAPicture => (
+                "这份凭证不是照片",
+                "页面上只看照片。这份凭证是别的格式（例如 PDF），没有在这里打开。",
+                &["请支行文书用命令行导出，再一起看原件。"],
             ),
             Trouble::WrongMethod => {
                 ("这里只能看", "这个页面只能查看，不能提交。", &["办业务请到村里的支行或文明超市。"])
@@ -118,7 +141,13 @@ pub(super) fn trouble(trouble: Trouble) -> Response {
     let mut response = (trouble.status(), render(&page)).into_response();
     let wait = match trouble {
         Trouble::TooManyMisses | Trouble::Unavailable => Some("60"),
-        Trouble::NoSuchPage | Trouble::NoSuchPassbook | Trouble::WrongMethod | Trouble::Broken => None,
+        Trouble::NoSuchPage
+        | Trouble::NoSuchPassbook
+        | Trouble::NotYours
+        | Trouble::NoSuchDocument
+        | Trouble::NotAPicture
+        | Trouble::WrongMethod
+        | Trouble::Broken => None,
     };
     if let Some(seconds) = wait {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static(seconds));

@@ -76,7 +76,10 @@ impl Web {
 /// | `GET /p/{view token}` | a passbook: the token is 32 bytes in base64url; `?before=<entry>` pages, `?month=2026-11` prints |
 /// | `GET /b/{branch}` | a village's public board |
 /// | `GET /sign-in`, `GET /join` | where a key that lies in the browser is used, or made |
+/// | `GET /declare` | where a resident declares a deed with their card |
 /// | `GET /desk` | what a signed-in person starts from |
+/// | `GET /desk/committee`, `GET /desk/liaison` | what waits for a vote or a verdict |
+/// | `GET /desk/document/{address}` | a piece of evidence, where it is a picture |
 /// | `POST /api/…` | what scripts ask; see `docs/pages.md` |
 /// | `GET /assets/{name}` | stylesheet and icon; the name holds the hash of the content |
 /// | `GET /js/{hash}/{name}` | scripts; the hash is that of all of them |

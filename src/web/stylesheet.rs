@@ -1,4 +1,4 @@
-//! The one stylesheet and the icon, served under names that hold the hash of their content: they may be kept for
+//! The stylesheets and the icon, served under names that hold the hash of their content: they may be kept for
 //! ever, and a new version has a new name.
 
 use std::sync::LazyLock;
@@ -13,20 +13,30 @@ use super::answer::{self, Trouble};
 /// The stylesheet.
 const CONTENT: &str = include_str!("assets/civbank.css");
 
+/// What pages that sign have beside it.
+const DESK: &str = include_str!("assets/desk.css");
+
 /// The icon of pages that run scripts; those that do not carry an empty one.
 const ICON: &str = include_str!("assets/civbank.svg");
 
 /// Its name, with the first 64 bits of its BLAKE3 hash.
-static NAME: LazyLock<String> = LazyLock::new(|| {
-    let hash = blake3::hash(CONTENT.as_bytes()).to_hex();
-    format!("civbank-{}.css", &hash.as_str()[..16])
-});
+static NAME: LazyLock<String> = LazyLock::new(|| named("civbank", CONTENT, "css"));
+
+/// That of the pages that sign.
+static DESK_NAME: LazyLock<String> = LazyLock::new(|| named("desk", DESK, "css"));
 
 /// The icon's, likewise.
-static ICON_NAME: LazyLock<String> = LazyLock::new(|| {
-    let hash = blake3::hash(ICON.as_bytes()).to_hex();
-    format!("civbank-{}.svg", &hash.as_str()[..16])
-});
+static ICON_NAME: LazyLock<String> = LazyLock::new(|| named("civbank", ICON, "svg"));
+
+fn named(name: &str, content: &str, kind: &str) -> String {
+    let hash = blake3::hash(content.as_bytes()).to_hex();
+    format!("{name}-{}.{kind}", &hash.as_str()[..16])
+}
+
+/// Where pages that sign find theirs.
+pub(super) fn desk() -> String {
+    format!("/assets/{}", *DESK_NAME)
+}
 
 /// Where signing pages find the icon.
 pub(super) fn icon() -> String {
@@ -42,6 +52,7 @@ pub(super) fn path() -> String {
 pub(super) async fn asset(name: Result<Path<String>, PathRejection>) -> Response {
     match name {
         Ok(Path(name)) if name == *NAME => kept("text/css; charset=utf-8", CONTENT),
+        Ok(Path(name)) if name == *DESK_NAME => kept("text/css; charset=utf-8", DESK),
         Ok(Path(name)) if name == *ICON_NAME => kept("image/svg+xml", ICON),
         _ => answer::trouble(Trouble::NoSuchPage),
     }

@@ -7,8 +7,11 @@
 mod driver;
 mod wire;
 
+mod committee;
+mod declare;
 mod desk;
 mod join;
+mod liaison;
 mod scripts;
 mod sign_in;
 
@@ -155,24 +158,55 @@ impl Browser {
     pub async fn click(&self, label: &str) {
         let find = "return [...document.querySelectorAll('button, a, summary')].find((one) => \
                     one.textContent.trim() === arguments[0] && one.checkVisibility() && !one.disabled)";
-        let element = self.find(find, label).await;
+        let element = self.find(find, json!(label), label).await;
         self.ask("POST", &format!("/element/{element}/click"), &json!({})).await;
+    }
+
+    /// The same within one part of the page, by its id: where many have the same button.
+    pub async fn click_in(&self, part: &str, label: &str) {
+        let find = "return [...document.querySelectorAll('button, a, summary, label')].find((one) => \
+                    one.closest('#' + arguments[0][0]) && one.textContent.trim() === arguments[0][1] && \
+                    one.checkVisibility() && !one.disabled)";
+        let element = self.find(find, json!([part, label]), label).await;
+        self.ask("POST", &format!("/element/{element}/click"), &json!({})).await;
+    }
+
+    /// Gives a file to the field with this id.
+    pub async fn attach(&self, id: &str, file: &std::path::Path) {
+        let element = self.find("return document.getElementById(arguments[0])", json!(id), id).await;
+        let path = file.display().to_string();
+        self.ask("POST", &format!("/element/{element}/value"), &json!({ "text": path })).await;
+    }
+
+    /// Presses a key where the focus is, by WebDriver's name for it.
+    pub async fn key(&self, key: &str) {
+        let press = json!([{ "type": "keyDown", "value": key }, { "type": "keyUp", "value": key }]);
+        let actions = json!({ "actions": [{ "type": "key", "id": "keyboard", "actions": press }] });
+        self.ask("POST", "/actions", &actions).await;
+    }
+
+    /// Sets the field with this id; a choice by its value.
+    pub async fn set(&self, id: &str, value: &str) {
+        let script = "const field = document.getElementById(arguments[0][0]); field.value = arguments[0][1]; \
+                      field.dispatchEvent(new Event('input', { bubbles: true })); \
+                      field.dispatchEvent(new Event('change', { bubbles: true })); return field.value";
+        assert_eq!(self.script(script, json!([id, value])).await, json!(value), "{id}");
     }
 
     /// Fills the field that this label names.
     pub async fn fill(&self, label: &str, value: &str) {
         let find = "const label = [...document.querySelectorAll('label')].find((one) => \
                     one.textContent.trim() === arguments[0] && one.checkVisibility()); return label && label.control";
-        let element = self.find(find, label).await;
+        let element = self.find(find, json!(label), label).await;
         self.ask("POST", &format!("/element/{element}/clear"), &json!({})).await;
         self.ask("POST", &format!("/element/{element}/value"), &json!({ "text": value })).await;
     }
 
     /// Waits for an element.
-    async fn find(&self, script: &str, label: &str) -> String {
+    async fn find(&self, script: &str, given: Value, label: &str) -> String {
         let began = Instant::now();
         loop {
-            let found = self.script(script, json!(label)).await;
+            let found = self.script(script, given.clone()).await;
             // The name that WebDriver has for the reference of an element.
             if let Some(id) = found["element-6066-11e4-a52e-4f735466cecf"].as_str() {
                 return id.to_owned();

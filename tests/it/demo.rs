@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use civbank::bank::Change;
 use civbank::bank::command::{Body, Holder};
 use civbank::bank::time::Day;
+use civbank::bank::words::Role;
 use civbank::demo::clock::DemoClock;
 use civbank::demo::desk::{Asked, Desk};
 use civbank::demo::dice::Dice;
@@ -36,6 +39,33 @@ async fn visit(engine: &Engine, clock: &DemoClock, plan: &Plan) -> u64 {
     let second =
         town.invite(&mut desk, Holder::Terminal(town.villages[0].terminal()), expires, &mut dice).await;
     assert_ne!(second.expect("an invitation").key.to_bytes(), invited.key.to_bytes());
+    // Whoever starts the demo finds a seat of each kind; the same links until somebody takes one.
+    let links = |seats: Vec<demo::invitation::Seat>| -> BTreeMap<&str, String> {
+        seats.into_iter().map(|seat| (seat.name, seat.link)).collect()
+    };
+    let first = links(town.seats(engine, "http://127.0.0.1:1").await.expect("seats"));
+    assert_eq!(first.keys().copied().collect::<Vec<_>>(), ["committee", "liaison", "officer"]);
+    assert_eq!(links(town.seats(engine, "http://127.0.0.1:1").await.expect("seats")), first);
+    let role = |name: &str| match name {
+        "committee" => Role::Committee,
+        "liaison" => Role::Liaison,
+        _ => Role::Officer,
+    };
+    for (number, (name, link)) in first.iter().enumerate() {
+        let (_, seed) = link.split_once("http://127.0.0.1:1/join#").expect("a link");
+        let seed: [u8; 32] = URL_SAFE_NO_PAD.decode(seed).expect("base64url").try_into().expect("a seed");
+        let (link, phone) = (SigningKey::from_bytes(&seed), SigningKey::from_bytes(&[20 + number as u8; 32]));
+        let accept = Body::AcceptInvitation { invitation: public(&link), key: public(&phone) };
+        desk.must(vec![Asked::new(accept, &[&link, &phone])]).await.expect("a key");
+        let held = engine.read(|view| {
+            let holder = view.bank.key(&public(&phone)).map(|key| key.holder);
+            let Some(Holder::Person(person)) = holder else { panic!("{holder:?}") };
+            view.bank.offices(person, view.now).any(|office| office.role == role(name))
+        });
+        assert_eq!(held.await, Ok(true), "{name}");
+    }
+    let second = links(town.seats(engine, "http://127.0.0.1:1").await.expect("seats"));
+    assert!(second.iter().all(|(name, link)| link != &first[name]), "{second:?}");
     engine.published().size
 }
 

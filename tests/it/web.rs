@@ -3,6 +3,7 @@
 mod api;
 mod board;
 mod book;
+mod desks;
 mod doors;
 pub mod http;
 mod stages;

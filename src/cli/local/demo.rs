@@ -13,7 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Printer;
 use crate::cli::progress::Bar;
 use crate::cli::serving;
-use crate::demo::{self, show_links};
+use crate::demo::{self, show_links, show_seats};
 
 /// Makes or resumes the demo and serves it.
 #[derive(Debug, Args)]
@@ -46,14 +46,22 @@ impl Demo {
             let demo = opened.map_err(|error| failure(&error))?;
             drop(bar);
             let entries = demo.engine.published().size;
+            // A bank that writes nothing now (a full disk) is shown all the same.
+            let seats = demo.town.seats(&demo.engine, &base).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "no invitations for visitors");
+                Vec::new()
+            });
             if printer.is_json() {
+                let seats: serde_json::Map<String, serde_json::Value> =
+                    seats.iter().map(|seat| (seat.name.to_owned(), seat.link.clone().into())).collect();
                 printer.json_line(&json!({
                     "serving": base, "dir": shown(&self.dir), "vkey": demo.engine.vkey(), "entries": entries,
-                    "resumed": demo.resumed,
+                    "resumed": demo.resumed, "invitations": seats,
                 }))?;
             } else {
                 let links = show_links(&self.dir, &demo.town, &base).map_err(|error| failure(&error))?;
                 printer.line(&links)?;
+                printer.line(&show_seats(&seats))?;
                 let seconds = format!("{:.1} s", began.elapsed().as_secs_f64());
                 printer.facts(&[
                     ("开门营业", "serving", base),

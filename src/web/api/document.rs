@@ -1,4 +1,4 @@
-//! Photographs and papers from a browser: whoever has a session may keep one, and what a camera wrote beside the
+//! Photographs and papers from a browser: whoever has a session, or shows a key with the request, may keep one, and what a camera wrote beside the
 //! picture (where, when, by which phone) is taken out before anything is kept.
 
 use axum::body::Bytes;
@@ -15,8 +15,8 @@ use crate::wire::Problem;
 
 use super::super::Web;
 use super::super::picture::{self, BadPicture};
-use super::super::session::Session;
 use super::no::{self, No};
+use super::proof::Shown;
 
 /// What is sent.
 #[derive(Deserialize)]
@@ -27,7 +27,7 @@ pub(super) struct Ask {
 /// `POST /api/document?kind=photo|record|identity|text|pin`, the body being the document's bytes.
 pub(super) async fn put(
     State(web): State<Web>,
-    _: Session,
+    _: Shown,
     ask: Result<Query<Ask>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, No> {

@@ -5,7 +5,9 @@
 //! | `POST /api/challenge` | nothing | `{challenge}` |
 //! | `POST /api/session` | `{challenge, publicKey, signature}` | `{expireTime}` and the cookie |
 //! | `POST /api/sign-out` | nothing | nothing; the cookie ends |
-//! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated}` |
+//! | `POST /api/invitation` | `{invitationKey}` | `{holder, terminal, branch, offices, keyUntil, until, state}` |
+//! | `POST /api/passbook` | nothing; a card's key in the header | the household, items, caps |
+//! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated, told}` |
 //! | `POST /api/preview` | `{envelope}` | `{effects, told}` |
 //! | `POST /api/document?kind=photo` | the bytes | `{address, size}` |
 //!
@@ -14,8 +16,11 @@
 //! limits; those are here. Nothing that is sent here is logged.
 
 mod document;
+mod invitation;
 mod limit;
 mod no;
+mod passbook;
+mod proof;
 mod session;
 mod submit;
 
@@ -42,6 +47,8 @@ pub(super) fn router() -> Router<Web> {
         .route("/api/challenge", post(session::challenge))
         .route("/api/session", post(session::begin))
         .route("/api/sign-out", post(session::end))
+        .route("/api/invitation", post(invitation::get))
+        .route("/api/passbook", post(passbook::get))
         .layer(DefaultBodyLimit::max(ASK_JSON_BYTES_MAX));
     let commands = Router::new()
         .route("/api/submit", post(submit::submit))

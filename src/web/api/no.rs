@@ -17,6 +17,8 @@ use crate::access::{Denial, field};
 use crate::bank::Refusal;
 use crate::wire::{EnvelopeError, Problem};
 
+use super::super::Web;
+
 /// A "no".
 #[derive(Debug, Serialize)]
 pub(in crate::web) struct No {
@@ -47,13 +49,19 @@ impl No {
     }
 
     /// Whether it says that a signature or key was wrong: of those only so many are answered in full.
-    pub(super) fn is_wrong_signature(&self) -> bool {
+    fn is_wrong_signature(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED
     }
 
     /// Instead of the reason, after too many wrong signatures.
     pub(super) fn too_many() -> No {
         No::ours(StatusCode::TOO_MANY_REQUESTS, "TOO_MANY_TRIES", "不对的签名试得太多了，请歇一分钟再试。")
+    }
+
+    /// The answer, or that there were too many of its kind.
+    pub(super) fn counted(web: &Web, denial: Denial) -> No {
+        let no = No::from(denial);
+        if no.is_wrong_signature() && !web.admits_miss() { No::too_many() } else { no }
     }
 
     /// Neither an image nor a paper that is kept.

@@ -45,10 +45,7 @@ pub(super) async fn begin(
     let challenge = bytes("challenge", &signed.challenge)?;
     let begun = match web.sessions.begin(&web.engine, &challenge, key, &signature).await {
         Ok(begun) => begun,
-        Err(denial) => {
-            let no = No::from(denial);
-            return Err(if no.is_wrong_signature() && !web.admits_miss() { No::too_many() } else { no });
-        }
+        Err(denial) => return Err(No::counted(&web, denial)),
     };
     let cookie = cookie(&headers, &begun.token, begun.end.0 - web.engine.now().0);
     let mut response = no::json(&serde_json::json!({ "expireUnixMs": begun.end.0 }));
@@ -62,6 +59,7 @@ pub(super) async fn end(headers: HeaderMap) -> Response {
     (StatusCode::NO_CONTENT, [(SET_COOKIE, cookie)]).into_response()
 }
 
-fn bytes(name: &str, text: &str) -> Result<Vec<u8>, Denial> {
+/// Bytes of a field, written as base64 with padding.
+pub(super) fn bytes(name: &str, text: &str) -> Result<Vec<u8>, Denial> {
     STANDARD.decode(text).map_err(|_| field::bad(name, Problem::Malformed("base64 with padding")))
 }

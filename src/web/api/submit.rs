@@ -11,8 +11,9 @@ use base64::engine::general_purpose::STANDARD;
 use crate::access::refused::refused;
 use crate::access::titles::with_titles;
 use crate::access::{Denial, field};
+use crate::bank::Effects;
 use crate::engine::SubmitError;
-use crate::wire::{Problem, effects_to_pb, envelope, pb, submission_from_json};
+use crate::wire::{Entry, Problem, effects_to_pb, envelope, pb, submission_from_json};
 use crate::words;
 
 use super::super::Web;
@@ -28,12 +29,20 @@ pub(super) async fn submit(
     let (envelope, pin) = sent.map_err(Denial::from)?;
     let kept = envelope.clone();
     match web.engine.submit(envelope, &pin).await {
-        Ok(submitted) => Ok(no::json(&serde_json::json!({
-            "index": submitted.index,
-            "entry": STANDARD.encode(&submitted.entry),
-            "proof": submitted.proof,
-            "repeated": submitted.repeated,
-        }))),
+        Ok(submitted) => {
+            // The receipt stands whatever becomes of the words.
+            let told = match Entry::decode(&submitted.entry) {
+                Ok(entry) => in_words(&web, &entry.effects).await.unwrap_or_default(),
+                Err(_) => Vec::new(),
+            };
+            Ok(no::json(&serde_json::json!({
+                "index": submitted.index,
+                "entry": STANDARD.encode(&submitted.entry),
+                "proof": submitted.proof,
+                "repeated": submitted.repeated,
+                "told": told,
+            })))
+        }
         Err(error) => Err(said_no(&web, error, &kept).await),
     }
 }
@@ -54,15 +63,19 @@ pub(super) async fn preview(
         Ok(effects) => effects,
         Err(error) => return Err(said_no(&web, error, &kept).await),
     };
-    let told = with_titles(&web.engine, None, |titles| {
-        effects.changes.iter().filter_map(|change| words::change(change, titles)).collect::<Vec<_>>()
-    });
-    let told = told.await?;
+    let told = in_words(&web, &effects).await?;
     Ok(no::json(&serde_json::json!({ "effects": effects_to_pb(&effects), "told": told })))
+}
+
+/// What it does, one line for each change that people read.
+async fn in_words(web: &Web, effects: &Effects) -> Result<Vec<String>, Denial> {
+    let told = with_titles(&web.engine, None, |titles| {
+        effects.changes.iter().filter_map(|change| words::change(change, titles)).collect()
+    });
+    told.await
 }
 
 async fn said_no(web: &Web, error: SubmitError, envelope: &pb::Envelope) -> No {
     let signers = envelope::signers(envelope).unwrap_or_default();
-    let no = No::from(refused(&web.engine, error, &signers).await);
-    if no.is_wrong_signature() && !web.admits_miss() { No::too_many() } else { no }
+    No::counted(web, refused(&web.engine, error, &signers).await)
 }

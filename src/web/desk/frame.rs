@@ -10,6 +10,8 @@ use super::super::{scripts, stylesheet};
 pub(in crate::web) struct Frame {
     /// Path of the stylesheet.
     pub(in crate::web) stylesheet: String,
+    /// Path of what these pages have beside it.
+    pub(in crate::web) desk_stylesheet: String,
     /// Path of the icon.
     pub(in crate::web) icon: String,
     /// Path before a script's name, without a slash at the end.
@@ -29,6 +31,7 @@ impl Frame {
         let title = bank.origin().and_then(|_| InBank { bank, home: bank.head() }.branch(bank.head()));
         Frame {
             stylesheet: stylesheet::path(),
+            desk_stylesheet: stylesheet::desk(),
             icon: stylesheet::icon(),
             scripts: scripts::base(),
             origin: engine.origin().to_owned(),

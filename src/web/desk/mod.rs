@@ -1,10 +1,16 @@
-//! Pages that sign: joining, signing in, and the desk that a signed-in person starts from.
+//! Pages that sign: joining, signing in, the desk that a signed-in person starts from, and the desks of their offices.
 //!
 //! What a page shows is rendered here; what it signs is made by its scripts from what it shows. Every page stands
 //! in one [`Frame`] and one template, `desk.html`. To add a desk, see `docs/pages.md`.
 
+mod committee;
+mod declare;
+mod document;
+mod facts;
 mod frame;
 mod join;
+mod liaison;
+mod remark;
 mod sign_in;
 mod start;
 
@@ -20,5 +26,9 @@ pub(super) fn router() -> Router<Web> {
     Router::new()
         .route("/sign-in", get(sign_in::page))
         .route("/join", get(join::page))
+        .route("/declare", get(declare::page))
         .route("/desk", get(start::page))
+        .route("/desk/committee", get(committee::page))
+        .route("/desk/liaison", get(liaison::page))
+        .route("/desk/document/{address}", get(document::page))
 }

@@ -36,7 +36,7 @@ fn check_no(answer: &Answer, status: u16, reason: &str) {
 }
 
 /// Signs a new challenge.
-async fn signed(address: SocketAddr, key: &SigningKey) -> Value {
+pub async fn signed(address: SocketAddr, key: &SigningKey) -> Value {
     let challenge = read(&post_json(address, "/api/challenge", &json!({})).await);
     let challenge = challenge["challenge"].as_str().expect("a challenge").to_owned();
     let bytes = STANDARD.decode(&challenge).expect("base64");
@@ -49,14 +49,14 @@ async fn signed(address: SocketAddr, key: &SigningKey) -> Value {
 }
 
 /// The cookie's text as the browser sends it back.
-async fn session(address: SocketAddr, key: &SigningKey) -> String {
+pub async fn session(address: SocketAddr, key: &SigningKey) -> String {
     let answer = post_json(address, "/api/session", &signed(address, key).await).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let cookie = answer.header("set-cookie").expect("a cookie");
     cookie.split(';').next().expect("a name and a value").to_owned()
 }
 
-fn cookie(session: &str) -> String {
+pub fn cookie(session: &str) -> String {
     format!("Cookie: {session}\r\n")
 }
 

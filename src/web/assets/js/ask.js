@@ -15,13 +15,15 @@ export class NoAnswer extends Error {}
 
 const NOT_REACHED = '没有连上银行，办没办成还不知道。请看看网络，再送一次；同一件事不会办两次。';
 
-export function post(path, body) {
-  const json = { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body || {}) };
+// `headers` are further ones: a card shows its key in one.
+export function post(path, body, headers = {}) {
+  const json = { headers: { ...headers, 'Content-Type': 'application/json' }, body: JSON.stringify(body || {}) };
   return send(path, json);
 }
 
 // Sends a photograph or paper; answers its address.
-export const putDocument = (kind, blob) => send(`/api/document?kind=${encodeURIComponent(kind)}`, { body: blob });
+export const putDocument = (kind, blob, headers = {}) =>
+  send(`/api/document?kind=${encodeURIComponent(kind)}`, { headers, body: blob });
 
 async function send(path, request) {
   let response;

@@ -4,15 +4,23 @@
 import * as command from './command.js';
 import * as outbox from './outbox.js';
 import { fromBase64, toHex } from './bytes.js';
+import { No } from './ask.js';
 import { signer } from './keys.js';
 import { act, part, say, sayError, show } from './say.js';
 
 let asked;
+// What was agreed to is on its way: nothing else is asked until it is answered.
+let sending = false;
 
 // Shows the command that `body` makes and, once the person agrees, signs and sends it. `words` say in one line what
 // it does; `key` is the person's; `others` are further signers (a card, an invitation, a new key); `pin` is the
-// passbook's, sent beside the command. Answers the receipt, or undefined where the person said no.
-export function signAndSend({ body, words, key, others = [], pin }) {
+// passbook's, sent beside the command. Answers the receipt, or undefined where the person said no. With `refused` a
+// bank's "no" ends the asking too: it is said, and the page is told to look again at what it shows.
+export function signAndSend({ body, words, key, others = [], pin, refused }) {
+  if (sending) {
+    say('正在提交上一件，请稍等。', true);
+    return Promise.resolve(undefined);
+  }
   const text = command.text(body);
   if (asked) asked(undefined);
   part('signing-words').textContent = words;
@@ -28,31 +36,48 @@ export function signAndSend({ body, words, key, others = [], pin }) {
       resolve(answer);
     };
     asked = end;
-    part('signing-no').onclick = () => end(undefined);
+    part('signing-no').onclick = () => { if (!sending) end(undefined); };
     part('signing-form').onsubmit = (event) => {
       event.preventDefault();
-      give(event.submitter, { text, words, key, others, pin }).then(end, sayError);
+      if (sending) return;
+      give(event.submitter, { text, words, key, others, pin }).then(end, async (error) => {
+        sayError(error);
+        if (!refused || !(error instanceof No)) return;
+        end(undefined);
+        await refused(error).catch(sayError);
+      });
     };
   });
 }
 
 async function give(button, { text, words, key, others, pin }) {
+  sending = true;
   if (button) button.disabled = true;
   try {
     // The text that is shown, read back from the page: what is signed is what was seen.
     const seen = part('signing-text').textContent;
     if (seen !== text) throw new Error('the text was changed on the page');
-    const mine = signer(key, part('signing-pin').value);
+    // A card's key signs by itself; a key of this browser may want the PIN.
+    const mine = key.sign ? key : signer(key, part('signing-pin').value);
     const envelope = await command.envelope(seen, [...others, mine]);
     const id = toHex(fromBase64(JSON.parse(seen).requestId));
     const receipt = await outbox.send(id, words, envelope, pin);
-    say(`办成了：${words}。账目 ${receipt.index} 号。`);
+    say(`办成了：${words}。账目 ${receipt.index} 号。${became(receipt)}`);
     return receipt;
   } finally {
+    sending = false;
     if (button) button.disabled = false;
     part('signing-pin').value = '';
     await offer();
   }
+}
+
+// What it did, in the bank's words; a long list is cut.
+const TOLD_MAX = 6;
+function became({ told = [] }) {
+  const lines = told.slice(0, TOLD_MAX).join('；');
+  if (!lines) return '';
+  return told.length > TOLD_MAX ? `${lines}……共 ${told.length} 条。` : `${lines}。`;
 }
 
 // Lists what was signed and not answered, with a button to send it again.

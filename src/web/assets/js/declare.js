@@ -1,0 +1,226 @@
+// The page where a resident declares a deed with the household's card. The card's text comes from behind the `#`, from
+// a paste or from a picture; its key signs what is shown, and is forgotten when the receipt is there.
+
+import { No, post, putDocument } from './ask.js';
+import * as cards from './card.js';
+import * as keys from './keys.js';
+import { BadPhoto, prepared } from './photo.js';
+import { begin, signAndSend } from './signing.js';
+import { act, part, say, sayError, show } from './say.js';
+
+let card;
+let book;
+// `{blob, url, address}`; the address once the bank has it.
+let photos = [];
+
+class Ask extends Error {}
+
+// Like `act`, with words of this page's own.
+const hang = (element, kind, doing) => act(element, kind, async (event) => {
+  try {
+    await doing(event);
+  } catch (error) {
+    if (error instanceof Ask || error instanceof BadPhoto || error instanceof cards.BadCard) say(error.message, true);
+    else throw error;
+  }
+});
+
+function forget() {
+  card = undefined;
+  book = undefined;
+  for (const photo of photos) URL.revokeObjectURL(photo.url);
+  photos = [];
+  part('card-text').value = '';
+  part('items').textContent = '';
+  part('photos').value = '';
+  listPhotos();
+}
+
+async function take(text) {
+  card = await cards.read(text);
+  part('card-text').value = '';
+  try {
+    book = await post('/api/passbook', {}, await cards.shown(card));
+  } catch (error) {
+    card = undefined;
+    throw error;
+  }
+  say('');
+  show('card', false);
+  show('receipt', false);
+  fill();
+  show('book');
+  part('book-title').focus();
+}
+
+const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
+
+function fill() {
+  part('book-name').textContent = `${book.name}申报`;
+  part('book-branch').textContent = book.branch;
+  part('book-month').textContent = book.month ? `${book.month}。` : '';
+  part('date').min = book.oldest;
+  part('date').max = book.today;
+  part('date').value = book.today;
+  part('quantity').value = '1';
+  const members = part('member');
+  members.textContent = '';
+  for (let member = 1; member <= book.members; member += 1) {
+    members.append(new Option(`${member} 号成员`, String(member)));
+  }
+  const items = part('items');
+  items.textContent = '';
+  for (const beauty of book.beauties) {
+    const details = document.createElement('details');
+    details.append(element('summary', `${beauty.title}（${beauty.items.length} 项）`));
+    for (const item of beauty.items) details.append(choice(item));
+    items.append(details);
+  }
+  choose();
+}
+
+function choice(item) {
+  const label = element('label', '', { className: 'tick' });
+  const radio = Object.assign(document.createElement('input'), { type: 'radio', name: 'item', value: item.code });
+  const words = document.createElement('span');
+  words.append(element('b', item.title), ` ${item.points}`);
+  if (item.cap) words.append(document.createElement('br'), element('small', item.cap, { className: 'soft' }));
+  label.append(radio, words);
+  return label;
+}
+
+function chosen() {
+  const radio = part('items').querySelector('input[name=item]:checked');
+  return radio && book.beauties.flatMap((beauty) => beauty.items).find((item) => item.code === radio.value);
+}
+
+// What the choice means: points, caps and what is used up, evidence.
+function choose() {
+  const item = book && chosen();
+  show('chosen', Boolean(item));
+  show('member-row', Boolean(item) && item.person);
+  part('measure').textContent = item ? item.measure : '';
+  part('photos-wanted').textContent = item && item.evidence ? '（要有）' : '（可以不附）';
+  if (!item) return;
+  const lines = [`${item.title}：${item.points}。`];
+  if (item.cap) {
+    const used = item.used[item.person ? Number(part('member').value) - 1 : 0];
+    const left = Math.max(0, item.capCount - used);
+    lines.push(`${item.cap}，按今天算已报 ${used} ${item.measure}，还能报 ${left} ${item.measure}。`);
+  }
+  if (item.evidence) lines.push(`要附：${item.evidence}。`);
+  part('chosen').textContent = lines.join('');
+}
+
+function listPhotos() {
+  const list = part('photo-list');
+  list.textContent = '';
+  photos.forEach((photo, at) => {
+    const line = document.createElement('li');
+    const picture = Object.assign(document.createElement('img'), { src: photo.url, alt: `照片 ${at + 1}` });
+    const remove = element('button', `去掉照片 ${at + 1}`, { type: 'button', className: 'button' });
+    remove.addEventListener('click', () => {
+      URL.revokeObjectURL(photo.url);
+      photos = photos.filter((other) => other !== photo);
+      listPhotos();
+    });
+    line.append(picture, remove);
+    list.append(line);
+  });
+}
+
+async function addPhotos() {
+  const files = Array.from(part('photos').files);
+  part('photos').value = '';
+  say('');
+  for (const file of files) {
+    if (photos.length >= book.photosMax) throw new Ask(`最多附 ${book.photosMax} 张照片。`);
+    const blob = await prepared(file);
+    photos.push({ blob, url: URL.createObjectURL(blob) });
+    listPhotos();
+  }
+}
+
+async function declare() {
+  const item = chosen();
+  if (!item) throw new Ask('请先选做了哪一件。');
+  if (item.evidence && photos.length === 0) throw new Ask(`这一项要附：${item.evidence}。请先选照片。`);
+  const [quantity, deedDate] = [Number(part('quantity').value), part('date').value];
+  const member = item.person ? Number(part('member').value) : 0;
+  for (const [at, photo] of photos.entries()) {
+    if (photo.address) continue;
+    say(`正在传照片 ${at + 1}，共 ${photos.length} 张……`);
+    photo.address = (await putDocument('photo', photo.blob, await cards.shown(card))).address;
+  }
+  say('');
+  const evidence = photos.map((photo) => photo.address);
+  const body = {
+    declare: {
+      household: book.household, member, item: item.code, quantity, deedDate, evidence, channel: 'CHANNEL_APP',
+    },
+  };
+  const who = member ? `${member} 号成员` : '全家';
+  const words = `申报：${book.name} ${who}，${deedDate}，${item.title} ${quantity} ${item.measure}`;
+  const receipt = await signAndSend({ body, words, key: card, refused: async () => {} });
+  if (!receipt) return;
+  const { token } = card;
+  forget();
+  show('book', false);
+  part('receipt-number').textContent = receipt.index;
+  const link = part('receipt-book');
+  link.hidden = !token;
+  if (token) link.href = `/p/${token}`;
+  show('receipt');
+  part('receipt-title').focus();
+}
+
+// A picture of the card, where the browser reads codes itself.
+async function scan() {
+  const [file] = part('scan').files;
+  part('scan').value = '';
+  if (!file) return;
+  const found = await new BarcodeDetector({ formats: ['qr_code'] }).detect(await createImageBitmap(file));
+  if (found.length === 0) throw new Ask('照片里没有找到二维码。请把卡放平，在亮处再拍一张。');
+  await take(found[0].rawValue);
+}
+
+function ask() {
+  forget();
+  show('book', false);
+  show('receipt', false);
+  show('card');
+}
+
+async function open() {
+  await begin();
+  if ((await keys.detect()) === 'none') {
+    show('no-keys');
+    return;
+  }
+  const given = window.location.hash;
+  // The key does not stay in the address, nor in the browser's history.
+  window.history.replaceState(null, '', window.location.pathname);
+  hang(part('card-form'), 'submit', () => take(part('card-text').value));
+  hang(part('scan'), 'change', scan);
+  hang(part('photos'), 'change', addPhotos);
+  hang(part('declare-form'), 'submit', declare);
+  hang(part('other-card'), 'click', async () => ask());
+  hang(part('again'), 'click', async () => ask());
+  part('items').addEventListener('change', choose);
+  part('member').addEventListener('change', choose);
+  show('scan-form', 'BarcodeDetector' in window);
+  show('card');
+  // A page that is left and come back to knows no card any more.
+  window.addEventListener('pagehide', ask);
+  if (given) {
+    try {
+      await take(given);
+    } catch (error) {
+      if (error instanceof cards.BadCard || error instanceof No) say(error.message, true);
+      else throw error;
+    }
+  }
+}
+
+window.addEventListener('hashchange', () => window.location.reload());
+open().then(() => { document.documentElement.dataset.ready = 'yes'; }, sayError);

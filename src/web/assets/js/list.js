@@ -1,0 +1,52 @@
+// A list that was made by the server and is looked at again after each step: the page is asked for once more and its
+// list put in the old one's place, so that what was said, and where the reader was, stays.
+
+import * as keys from './keys.js';
+import { part, sayError, show } from './say.js';
+
+// The part of the page that changes.
+export const list = () => part('list');
+
+// The key that signed in, if this browser has it; without it the page says so.
+export async function ownKey() {
+  const key = await keys.find(list().dataset.key);
+  show('key-gone', !key);
+  return key;
+}
+
+// Puts the newest list in place. `keep` looks at the old one and answers what is to be done with the new one.
+export async function refresh(keep = () => () => {}) {
+  const put = keep();
+  const response = await fetch(window.location.pathname + window.location.search, {
+    credentials: 'same-origin',
+    cache: 'no-store',
+  });
+  const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+  const fresh = page.getElementById('list');
+  // Signed out, or without the office by now: the page itself says so.
+  if (!response.ok || response.redirected || !fresh) {
+    window.location.reload();
+    return;
+  }
+  list().replaceWith(document.importNode(fresh, true));
+  put();
+  // Where the focus was is gone; what was said is what comes next.
+  part('said').focus();
+}
+
+// Hangs what the list's buttons do up once for all lists to come: by the button's `data-act`.
+export function acts(doing) {
+  part('main').addEventListener('click', async (event) => {
+    const button = event.target.closest('#list button[data-act]');
+    if (!button) return;
+    try {
+      await doing[button.dataset.act](button);
+    } catch (error) {
+      sayError(error);
+    }
+  });
+  // A form of the list sends nothing by itself: Enter in one of its fields does not leave the page.
+  part('main').addEventListener('submit', (event) => {
+    if (event.target.closest('#list')) event.preventDefault();
+  });
+}
