@@ -8,6 +8,7 @@ mod it {
     pub mod demo;
     pub mod documents;
     pub mod engine;
+    pub mod fuzz;
     pub mod grpc;
     pub mod index;
     pub mod journal;

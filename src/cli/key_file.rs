@@ -14,11 +14,8 @@ use zeroize::Zeroizing;
 use super::failure::Failure;
 use crate::bank::ids::PublicKey;
 use crate::engine::HomeError;
-use crate::engine::home::{read_key, write_key};
+use crate::engine::home::{KEY_FILE_BYTES_MAX, read_key, write_key};
 use crate::wire::signature::public_key;
-
-/// Most bytes that are read of a key file.
-const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
 
 /// Draws a new key.
 ///

@@ -42,6 +42,7 @@ use draft::strange_answer;
 use failure::Failure;
 use output::Printer;
 
+pub use draft::catalogue_file;
 pub use draft::{Desk, Draft, Hand, NewCard, NewKey, Paper};
 
 /// Runs one verb; `args` begins with the program's name. Blocks until it is done.

@@ -1,15 +1,19 @@
 //! Audit from bytes: every frame, link, leaf, checkpoint, signature and decision of a journal, with nothing
-//! trusted but the log's key and these rules. Signatures are checked strictly, each by itself; the verdict
-//! names the first bad index.
+//! trusted but the log's key and these rules. What needs no state is done ahead on all cores (`audit/prepare.rs`),
+//! signatures many at once ([`crate::wire::many`] says what that means); deciding and applying is one by one, in
+//! order. The verdict names the first bad index.
+
+mod prepare;
 
 use std::path::Path;
 
 use crate::bank::{Bank, Change, Cited, Context, PinCheck};
 use crate::journal::{FileJournal, JournalReader, OpenError};
-use crate::tlog::Verifier;
-use crate::wire::{Cause, Entry, EnvelopeError, check};
+use crate::tlog::{Frontier, Verifier};
+use crate::wire::{Cause, Entry, EnvelopeError, Heading};
 
-use super::replay::{ChainWalk, ReplayError, apply, check_checkpoint, decode};
+use super::replay::{ReplayError, apply_parts, decode};
+use prepare::{Asked, Prepared, Step, prepare};
 
 /// What an audit found when all was well.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -127,39 +131,71 @@ pub fn audit_reader(
     on_progress: &mut dyn FnMut(u64, u64),
 ) -> Result<AuditReport, AuditError> {
     let total = reader.size();
-    let mut bank = Bank::new();
-    let mut walk = ChainWalk::start();
-    let (mut checkpoints, mut signatures) = (0, 0);
-    for batch in reader.batches(0) {
-        let batch = batch.map_err(ReplayError::from)?;
-        for (index, bytes) in (batch.first_index..).zip(&batch.entries) {
-            let leaf = walk.link(bytes)?;
-            walk.frontier.push(leaf);
-            let entry = decode(index, bytes)?;
-            signatures += decide_again(reader, &bank, &entry)?;
-            apply(&mut bank, index, &entry)?;
-            if index == 0 && bank.origin() != Some(verifier.name()) {
-                return Err(AuditError::OtherBank { origin: verifier.name().to_owned() });
+    let mut tally = Tally { bank: Bank::new(), verifier, checkpoints: 0, signatures: 0 };
+    let root = std::thread::scope(|scope| {
+        let mut root = Frontier::new().root();
+        // Whatever ends this loop drops the receiver, and that ends the threads.
+        for group in prepare(scope, reader, verifier) {
+            for step in group.recv().map_err(|_| ReplayError::Thread)? {
+                match step {
+                    Step::Entry(prepared) => tally.take(reader, *prepared)?,
+                    Step::Checkpoint(size, of) => {
+                        root = of;
+                        tally.checkpoints += 1;
+                        on_progress(size, total);
+                    }
+                    Step::Wrong(error) => return Err(error),
+                }
             }
         }
-        check_checkpoint(&batch.checkpoint, verifier, walk.frontier.size(), &walk.frontier.root())?;
-        checkpoints += 1;
-        on_progress(walk.frontier.size(), total);
-    }
+        Ok(root)
+    })?;
     let index = total.saturating_sub(1);
+    let Tally { bank, checkpoints, signatures, .. } = tally;
     bank.check_books().map_err(|what| AuditError::Books { index, what })?;
-    let root = walk.frontier.root().to_base64();
-    Ok(AuditReport { entries: total, checkpoints, signatures, root, torn_bytes: 0 })
+    Ok(AuditReport { entries: total, checkpoints, signatures, root: root.to_base64(), torn_bytes: 0 })
 }
 
-/// Decides an entry's cause again on the state before it and compares. Answers how many signatures held.
-fn decide_again(reader: &dyn JournalReader, bank: &Bank, entry: &Entry) -> Result<u64, AuditError> {
+/// The state, and what was counted on the way to it.
+struct Tally<'v> {
+    bank: Bank,
+    verifier: &'v Verifier,
+    checkpoints: u64,
+    signatures: u64,
+}
+
+impl Tally<'_> {
+    /// Decides an entry again, compares, and applies it.
+    fn take(&mut self, reader: &dyn JournalReader, prepared: Prepared) -> Result<(), AuditError> {
+        let Prepared { entry, asked } = prepared;
+        let index = entry.index;
+        decide_again(reader, &self.bank, &entry, asked.as_ref())?;
+        let heading = asked.map(|Asked { command, digest, signers }| {
+            self.signatures += signers.len() as u64;
+            Heading { request_id: command.request_id, not_after: command.not_after, digest }
+        });
+        apply_parts(&mut self.bank, index, entry.time, || Ok(heading), &entry.effects)?;
+        if index == 0 && self.bank.origin() != Some(self.verifier.name()) {
+            return Err(AuditError::OtherBank { origin: self.verifier.name().to_owned() });
+        }
+        Ok(())
+    }
+}
+
+/// Decides an entry's cause again on the state before it and compares.
+fn decide_again(
+    reader: &dyn JournalReader,
+    bank: &Bank,
+    entry: &Entry,
+    asked: Option<&Asked>,
+) -> Result<(), AuditError> {
     let index = entry.index;
-    let (decided, signatures) = match &entry.cause {
-        Cause::System(command) => (bank.decide_system(command, entry.time), 0),
-        Cause::Signed(envelope) => {
-            let checked = check(envelope.clone()).map_err(|source| AuditError::Envelope { index, source })?;
-            let past = match checked.command.body.cites() {
+    let decided = match (&entry.cause, asked) {
+        (Cause::System(command), _) => bank.decide_system(command, entry.time),
+        // Every signed entry comes with what was asked; without it nothing was.
+        (Cause::Signed(_), None) => return Err(AuditError::Otherwise { index }),
+        (Cause::Signed(_), Some(Asked { command, signers, digest })) => {
+            let past = match command.body.cites() {
                 Some(cited) if cited < index => match reader.entry(cited).map_err(ReplayError::from)? {
                     Some(bytes) => Some(decode(cited, &bytes)?),
                     None => None,
@@ -168,20 +204,20 @@ fn decide_again(reader: &dyn JournalReader, bank: &Bank, entry: &Entry) -> Resul
             };
             let context = Context {
                 now: entry.time,
-                signers: &checked.signers,
+                signers,
                 pin: recorded_pin(entry),
                 cited: past.as_ref().map(|past| Cited {
                     index: past.index,
                     time: past.time,
                     effects: &past.effects,
                 }),
-                payload_digest: checked.digest,
+                payload_digest: *digest,
             };
-            (bank.decide(&checked.command, &context), checked.signers.len() as u64)
+            bank.decide(command, &context)
         }
     };
     match decided {
-        Ok(effects) if effects == entry.effects => Ok(signatures),
+        Ok(effects) if effects == entry.effects => Ok(()),
         Ok(_) => Err(AuditError::Otherwise { index }),
         Err(refusal) => Err(AuditError::Refused { index, refusal: Box::new(refusal) }),
     }

@@ -9,7 +9,7 @@
 //! ```
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -23,6 +23,9 @@ use crate::journal::{FileJournal, OpenError, OpenOutcome, Options, Progress};
 use crate::tlog::{KeyError, Signer};
 
 use super::{Clock, Parts};
+
+/// Most bytes of a key file, public or private.
+pub const KEY_FILE_BYTES_MAX: u64 = 16 * 1024;
 
 /// Why a directory cannot be made or opened.
 #[derive(Debug, thiserror::Error)]
@@ -213,8 +216,13 @@ pub fn write_key(path: &Path, key: &SigningKey) -> Result<(), HomeError> {
 ///
 /// # Errors
 ///
-/// [`HomeError::Io`] or [`HomeError::Key`].
+/// [`HomeError::Io`] or [`HomeError::Key`]; the latter too where the file is longer than [`KEY_FILE_BYTES_MAX`].
 pub fn read_key(path: &Path) -> Result<SigningKey, HomeError> {
-    let pem = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(io(path))?);
+    let mut pem = zeroize::Zeroizing::new(String::new());
+    let file = fs::File::open(path).map_err(io(path))?;
+    file.take(KEY_FILE_BYTES_MAX + 1).read_to_string(&mut pem).map_err(io(path))?;
+    if pem.len() as u64 > KEY_FILE_BYTES_MAX {
+        return Err(HomeError::Key(path.to_owned()));
+    }
     SigningKey::from_pkcs8_pem(&pem).map_err(|_| HomeError::Key(path.to_owned()))
 }

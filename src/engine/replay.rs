@@ -16,7 +16,7 @@ use crate::planted::{self, Bug};
 use crate::tlog::{
     Checkpoint, CheckpointError, FIRST_PREVIOUS, Frontier, Hash, Verifier, chain_hash, leaf_hash,
 };
-use crate::wire::{BadEntry, Cause, Entry, EnvelopeError, Heading, Outcome, heading};
+use crate::wire::{BadEntry, Entry, EnvelopeError, Heading, Outcome};
 
 use super::hashes::Hashes;
 use super::seal::Tip;
@@ -290,15 +290,6 @@ pub(super) fn decode(index: u64, bytes: &[u8]) -> Result<Entry, ReplayError> {
     if entry.index == index { Ok(entry) } else { Err(ReplayError::Position { index, says: entry.index }) }
 }
 
-/// Applies an entry to the state before it.
-pub(super) fn apply(bank: &mut Bank, index: u64, entry: &Entry) -> Result<(), ReplayError> {
-    let heading = || match &entry.cause {
-        Cause::Signed(envelope) => heading(envelope).map(Some),
-        Cause::System(_) => Ok(None),
-    };
-    apply_parts(bank, index, entry.time, heading, &entry.effects)
-}
-
 fn decode_outcome(index: u64, bytes: &[u8], end: Time) -> Result<Outcome, ReplayError> {
     let outcome = Outcome::decode(bytes, Some(end)).map_err(|source| ReplayError::Entry { index, source })?;
     if outcome.index == index {
@@ -319,7 +310,8 @@ fn end_of(reader: &dyn JournalReader) -> Time {
     newest.and_then(|bytes| Entry::decode(&bytes).ok()).map_or(Time(i64::MIN), |entry| entry.time)
 }
 
-fn apply_parts(
+/// Applies effects to the state before them. The heading is asked for once the time is known to be right.
+pub(super) fn apply_parts(
     bank: &mut Bank,
     index: u64,
     time: Time,

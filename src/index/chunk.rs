@@ -74,7 +74,7 @@ impl Chunk {
 }
 
 /// All entries of a stored chunk, oldest first; `None` if the value is damaged.
-pub(super) fn entries(first: u64, value: &[u8]) -> Option<Vec<u64>> {
+pub fn entries(first: u64, value: &[u8]) -> Option<Vec<u64>> {
     // A full chunk may pass the mark by one whole varint, ten bytes, less one.
     if value.len() > CHUNK_SIZE_FULL + 9 {
         return None;

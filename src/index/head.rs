@@ -7,11 +7,11 @@
 use super::key::KEY_SIZE_MAX;
 
 /// Bytes of a stored head: `applied_be (8) | sum_be (16)`.
-const SIZE: usize = 24;
+pub const SIZE: usize = 24;
 
 /// How far, and the sum of what is in the lists.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) struct Head {
+pub struct Head {
     /// Entries applied so far.
     pub(super) applied: u64,
     sum: u128,
@@ -37,7 +37,7 @@ impl Head {
     }
 
     /// The stored bytes.
-    pub(super) fn to_bytes(self) -> [u8; SIZE] {
+    pub fn to_bytes(self) -> [u8; SIZE] {
         let mut bytes = [0; SIZE];
         bytes[..8].copy_from_slice(&self.applied.to_be_bytes());
         bytes[8..].copy_from_slice(&self.sum.to_be_bytes());
@@ -45,7 +45,7 @@ impl Head {
     }
 
     /// Reads stored bytes; `None` if they are not a head.
-    pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
+    pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let bytes: &[u8; SIZE] = bytes.try_into().ok()?;
         let (applied, sum) = bytes.split_first_chunk::<8>()?;
         let applied = u64::from_be_bytes(*applied);

@@ -12,11 +12,11 @@
 
 mod lists;
 
-mod chunk;
+pub mod chunk;
 mod error;
 mod guard;
 mod hash_file;
-mod head;
+pub mod head;
 mod key;
 mod opening;
 

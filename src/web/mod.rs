@@ -23,7 +23,7 @@ mod session;
 mod answer;
 mod foreign;
 mod misses;
-mod picture;
+pub mod picture;
 mod scripts;
 mod stylesheet;
 

@@ -7,7 +7,7 @@
 
 /// Why bytes are no photograph that is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum BadPicture {
+pub enum BadPicture {
     /// Neither JPEG nor PNG nor WebP by their first bytes.
     UnknownKind,
     /// One of them by its first bytes, but it does not read to its end.
@@ -21,7 +21,7 @@ const PNG_MAGIC: &[u8] = b"\x89PNG\r\n\x1a\n";
 /// # Errors
 ///
 /// [`BadPicture`].
-pub(super) fn stripped(bytes: &[u8]) -> Result<Vec<u8>, BadPicture> {
+pub fn stripped(bytes: &[u8]) -> Result<Vec<u8>, BadPicture> {
     let read = if bytes.starts_with(&[0xFF, 0xD8, 0xFF]) {
         jpeg(bytes)
     } else if bytes.starts_with(PNG_MAGIC) {

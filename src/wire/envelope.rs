@@ -136,7 +136,7 @@ pub fn verify(envelope: &pb::Envelope) -> Result<Vec<PublicKey>, EnvelopeError> 
 }
 
 /// What an envelope claims: the signed bytes, the keys and the signatures, not verified. An audit collects
-/// the claims of many entries for [`super::signature::verify_many`].
+/// the claims of many entries for [`super::many::ManyVerifier`].
 ///
 /// # Errors
 ///

@@ -1,7 +1,7 @@
 //! Ed25519 signatures as the bank accepts them: strict, and never by a weak key.
 //!
-//! `verify_strict` decides alone what is admitted. Batches only make the audit of what was admitted faster:
-//! whatever a batch refuses is asked again, one by one. This file knows neither envelopes nor commands.
+//! `verify_strict` decides alone what is admitted. An audit of what was admitted verifies many at once
+//! (`many.rs`). This file knows neither envelopes nor commands.
 
 use ed25519_dalek::{Signature, Signer, SigningKey, VerifyingKey};
 
@@ -51,7 +51,7 @@ impl Claims {
 }
 
 /// The curve point of a key that is neither malformed nor weak.
-fn usable(key: &PublicKey) -> Result<VerifyingKey, SignatureProblem> {
+pub(super) fn usable(key: &PublicKey) -> Result<VerifyingKey, SignatureProblem> {
     let point = VerifyingKey::from_bytes(&key.0).map_err(|_| SignatureProblem::NotAKey)?;
     if point.is_weak() {
         return Err(SignatureProblem::WeakKey);
@@ -96,30 +96,4 @@ pub fn sign_one(key: &SigningKey, payload_type: &str, payload: &[u8]) -> [u8; SI
 /// The public half of a signing key.
 pub fn public_key(key: &SigningKey) -> PublicKey {
     PublicKey(key.verifying_key().to_bytes())
-}
-
-/// Verifies many claims at once, about twice as fast as one by one. Only for a new audit of what
-/// [`Claims::verify`] admitted: the equation of a batch is laxer on purposely crafted signatures.
-///
-/// # Errors
-///
-/// The position of the first claim that does not hold, its key and why.
-pub fn verify_many(claims: &[Claims]) -> Result<(), (usize, PublicKey, SignatureProblem)> {
-    let mut messages = Vec::new();
-    let mut signatures = Vec::new();
-    let mut keys = Vec::new();
-    for (at, claim) in claims.iter().enumerate() {
-        for (key, signature) in &claim.signatures {
-            keys.push(usable(key).map_err(|problem| (at, *key, problem))?);
-            signatures.push(Signature::from_bytes(signature));
-            messages.push(claim.message.as_slice());
-        }
-    }
-    if ed25519_dalek::verify_batch(&messages, &signatures, &keys).is_ok() {
-        return Ok(());
-    }
-    claims
-        .iter()
-        .enumerate()
-        .try_for_each(|(at, claim)| claim.verify().map_err(|(key, problem)| (at, key, problem)))
 }

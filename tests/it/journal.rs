@@ -6,7 +6,7 @@ mod contract;
 mod damage;
 mod faults;
 mod faulty;
-mod fixture;
+pub mod fixture;
 mod flaky_disk;
 mod lock;
 mod torn;

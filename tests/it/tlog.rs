@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, RandomState};
 use civbank::tlog::{Hash, Signer, leaf_hash, node_hash};
 
 mod checkpoints;
-mod hostile;
+pub mod hostile;
 mod notes;
 mod proofs;
 mod receipts;

@@ -3,4 +3,4 @@
 mod backup;
 mod doctor;
 mod restore;
-mod town;
+pub mod town;

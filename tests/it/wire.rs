@@ -3,9 +3,9 @@
 mod bad_commands;
 mod commands;
 mod effects;
-mod entries;
-mod envelopes;
+pub mod entries;
+pub mod envelopes;
 mod golden;
 mod json;
 mod limits;
-mod samples;
+pub mod samples;

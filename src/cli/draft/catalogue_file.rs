@@ -18,7 +18,11 @@ use crate::cli::value;
 const FILE_BYTES_MAX: usize = 1 << 20;
 
 /// Reads a catalogue: its first day, where it names one, and its items.
-pub(super) fn read(path: &Path) -> Result<(Option<Day>, Vec<Item>), Failure> {
+///
+/// # Errors
+///
+/// The file cannot be read, is not TOML of this kind, or a value is not what it should be; the words say which.
+pub fn read(path: &Path) -> Result<(Option<Day>, Vec<Item>), Failure> {
     let file: CatalogueFile = parse(path)?;
     let bad = |what: String| Failure::malformed(path, &what, &what);
     let valid_from = optional_day(file.valid_from.as_deref()).map_err(bad)?;
@@ -30,7 +34,11 @@ pub(super) fn read(path: &Path) -> Result<(Option<Day>, Vec<Item>), Failure> {
 }
 
 /// Reads a price list.
-pub(super) fn read_prices(path: &Path) -> Result<Vec<Price>, Failure> {
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_prices(path: &Path) -> Result<Vec<Price>, Failure> {
     let file: PriceFile = parse(path)?;
     let prices = file.goods.into_iter().zip(1..).map(|(line, number)| {
         let sku = line.sku.parse().map_err(|bad| {
@@ -44,7 +52,11 @@ pub(super) fn read_prices(path: &Path) -> Result<Vec<Price>, Failure> {
 }
 
 /// Reads bounds; what the file does not name stays as it is.
-pub(super) fn read_bounds(path: &Path, now: Bounds) -> Result<Bounds, Failure> {
+///
+/// # Errors
+///
+/// As [`read`].
+pub fn read_bounds(path: &Path, now: Bounds) -> Result<Bounds, Failure> {
     let file: BoundsFile = parse(path)?;
     Ok(Bounds { min: file.min.over(now.min), max: file.max.over(now.max) })
 }

@@ -14,7 +14,7 @@ mod sheet;
 mod shop;
 mod staff;
 
-pub(super) mod catalogue_file;
+pub mod catalogue_file;
 
 use std::future::Future;
 use std::path::{Path, PathBuf};

@@ -2,15 +2,15 @@
 //! who may sign what, cell by cell; and random commands by random signers.
 
 mod authority;
-mod fixture;
+pub mod fixture;
 mod invitations;
 mod items;
-mod names;
+pub mod names;
 mod questions;
-mod random;
-mod script;
+pub mod random;
+pub mod script;
 mod verbs;
-mod world;
+pub mod world;
 
 use std::collections::BTreeSet;
 

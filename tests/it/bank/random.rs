@@ -16,11 +16,11 @@ const STEPS: usize = 2_000;
 /// Lines shown where a run fails.
 const SHOWN: usize = 40;
 
-const HOMES: [&str; 8] = ["v1-1", "v1-2", "v1-3", "v1-4", "v1-5", "v1-6", "v2-1", "v2-2"];
-const ITEMS: [&str; 13] =
+pub const HOMES: [&str; 8] = ["v1-1", "v1-2", "v1-3", "v1-4", "v1-5", "v1-6", "v2-1", "v2-2"];
+pub const ITEMS: [&str; 13] =
     ["G01", "R01", "R04", "F02", "J02", "X01", "X02", "Z01", "B01", "R06", "S01", "D01", "OLD"];
 const SHEET_ITEMS: [&str; 6] = ["R01", "X01", "D01", "D02", "V01", "Z01"];
-const PEOPLE: [&str; 28] = [
+pub const PEOPLE: [&str; 28] = [
     "officer1",
     "officer2",
     "auditor",
@@ -89,6 +89,19 @@ fn random_commands_reach_every_part_of_the_bank() {
         assert!(all.accepted.contains_key(verb), "{verb} was never accepted: {all:?}");
     }
     assert!(all.credited > 50 && all.reversed > 5, "{all:?}");
+}
+
+/// A bank in which so many random things happened or were refused.
+pub fn lived_in(seed: u64, steps: usize) -> Script {
+    let mut random = Random(seed);
+    let mut script = Script::new();
+    for _ in 0..steps {
+        let line = random.line(&script);
+        script.place.clone_from(&line);
+        script.attempt(&line);
+        script.world.run_due();
+    }
+    script
 }
 
 /// What one run came to.

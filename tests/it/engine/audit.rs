@@ -8,7 +8,7 @@ use civbank::bank::{Change, SystemCommand};
 use civbank::engine::audit::{AuditError, audit_reader};
 use civbank::journal::{Batch, Journal, MemoryJournal};
 use civbank::tlog::{Checkpoint, FIRST_PREVIOUS, Frontier, Signer, chain_hash, leaf_hash};
-use civbank::wire::{Cause, Entry};
+use civbank::wire::{Cause, Entry, PayloadType, sign};
 use ed25519_dalek::SigningKey;
 
 use super::fixture::{ORIGIN, Place, Store, officer, stranger};
@@ -181,6 +181,95 @@ async fn what_the_operator_forges_is_found_at_its_entry() {
         egg,
         "SIGNATURE_MISSING",
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_findings_the_first_entrys_is_named() {
+    let (live, journal, declaration, vote) = one_deed().await;
+    let signer = live.place.signer();
+    let honest = decoded(&journal);
+    let (review, egg) = (declaration + 1, vote + 2);
+    // Each finding by itself, in the order in which an entry is looked at; some need the state, some do not.
+    type Forge = fn(&mut Entry);
+    let forges: [(Forge, &str); 6] = [
+        (|entry| entry.time = civbank::bank::time::Time(i64::MAX), "entry: time_unix_ms"),
+        (
+            |entry| {
+                if let Cause::Signed(envelope) = &mut entry.cause {
+                    envelope.signatures.clear();
+                }
+            },
+            "signatures",
+        ),
+        (
+            |entry| {
+                if let Cause::Signed(envelope) = &mut entry.cause {
+                    envelope.signatures[0].signature[40] ^= 1;
+                }
+            },
+            "does not fit",
+        ),
+        (
+            // Neither the signature nor the command holds: signatures come first.
+            |entry| {
+                if let Cause::Signed(envelope) = &mut entry.cause {
+                    envelope.payload.push(0xff);
+                }
+            },
+            "does not fit",
+        ),
+        (
+            // A signature that holds over what is no command.
+            |entry| entry.cause = Cause::Signed(sign(vec![0xff], PayloadType::Protobuf, &[&stranger()])),
+            "payload",
+        ),
+        (|entry| entry.effects.postings.clear(), "otherwise"),
+    ];
+    for (first, says) in forges {
+        for (second, _) in forges {
+            let mut entries = honest.clone();
+            first(&mut entries[review as usize]);
+            second(&mut entries[egg as usize]);
+            if says == "otherwise" {
+                entries[review as usize].effects.changes.clear();
+            }
+            let error = find(&written_anew(entries, &signer), &signer).expect_err(says);
+            assert_eq!(error.index(), Some(review), "{error}");
+            assert!(error.to_string().contains(says), "{error} does not say {says}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_journal_of_many_groups_is_audited_like_one() {
+    // Entries are prepared 512 together; a finding in each of several groups, the last entry among them.
+    let place = Place::new(Store::Memory);
+    let engine = place.open().await;
+    for _ in 0..1_100 {
+        engine.submit(place.fund(), "").await.expect("an entry");
+    }
+    engine.shutdown().await;
+    let honest = decoded(&place.memory());
+    let size = honest.len() as u64;
+    let mut heard = Vec::new();
+    let journal = place.memory();
+    let report =
+        audit_reader(&*journal.reader(), place.signer().verifier(), &mut |done, all| heard.push((done, all)))
+            .expect("an honest journal");
+    assert_eq!((report.entries, report.signatures), (size, size));
+    assert_eq!(heard.len() as u64, report.checkpoints);
+    assert!(heard.windows(2).all(|two| two[0].0 < two[1].0) && heard.last() == Some(&(size, size)));
+    for bad in [1, 511, 512, 513, 1_023, 1_024, size - 1] {
+        let mut entries = honest.clone();
+        for entry in &mut entries[bad as usize..] {
+            if let Cause::Signed(envelope) = &mut entry.cause {
+                envelope.signatures[0].signature[63] ^= 1;
+            }
+        }
+        let error = find(&written_anew(entries, &place.signer()), &place.signer()).expect_err("forged");
+        assert_eq!(error.index(), Some(bad), "{error}");
+        assert!(error.to_string().contains("signature by"), "{error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -10,7 +10,7 @@ use ed25519_dalek::SigningKey;
 use super::{GOLDEN_SIGNER, Random, golden_signer};
 
 /// One well-formed text for each door.
-fn samples() -> Vec<Vec<u8>> {
+pub fn samples() -> Vec<Vec<u8>> {
     let key = |seed| SigningKey::from_bytes(&[seed; 32]);
     let signer = golden_signer();
     let witness = Cosigner::new("witness.example", key(2)).expect("a cosigner");
@@ -37,7 +37,7 @@ fn samples() -> Vec<Vec<u8>> {
 }
 
 /// Offers bytes to every door.
-fn knock(bytes: &[u8]) {
+pub fn knock(bytes: &[u8]) {
     if let Ok(note) = Note::parse(bytes) {
         assert_eq!(note.to_string().as_bytes(), bytes);
         let _ = Checkpoint::open_note(&note, golden_signer().verifier(), &[]);

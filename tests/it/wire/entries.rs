@@ -28,7 +28,7 @@ pub fn redemption(payload_type: PayloadType) -> Entry {
     entry(Cause::Signed(envelope), samples::redemption_effects())
 }
 
-fn entries() -> Vec<Entry> {
+pub fn entries() -> Vec<Entry> {
     let household = samples::household();
     let system = |command| entry(Cause::System(command), samples::redemption_effects());
     let all = Effects { postings: samples::postings(), changes: samples::changes() };

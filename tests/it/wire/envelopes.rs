@@ -3,9 +3,10 @@
 use civbank::bank::ids::PublicKey;
 use civbank::wire::dsse::{self, pae};
 use civbank::wire::limits::PAYLOAD_BYTES_MAX;
-use civbank::wire::signature::{public_key, sign_one, verify_many, verify_one};
+use civbank::wire::many::{ManyVerifier, verify_many};
+use civbank::wire::signature::{public_key, sign_one, verify_one};
 use civbank::wire::{
-    BadEnvelope, EnvelopeError, PayloadType, SignatureProblem, check, encode_command, envelope,
+    BadEnvelope, Claims, EnvelopeError, PayloadType, SignatureProblem, check, encode_command, envelope,
     envelope_from_json, envelope_to_json, is_usable_key, pb, sign, verify,
 };
 use ed25519_dalek::SigningKey;
@@ -170,6 +171,85 @@ fn an_audit_verifies_many_at_once_and_names_the_first_that_does_not_hold() {
     claims[13].message.push(0);
     let key = public_key(&signing_key(13));
     assert_eq!(verify_many(&claims), Err((13, key, SignatureProblem::Wrong)));
+}
+
+/// Signatures by the key of seed 7 over "a cup of salt", made by an independent program: R is the honest point with a
+/// point of order 8, 4 or 2 added, s fits it. Their own holder made them wrong.
+const MIXED: [&str; 3] = [
+    concat!(
+        "54ab647be020500fe646d8d57885f7f9fadc13a98e3bb2af26f18263a2e54802",
+        "29b2b27be4d72df3b23907480f1bb334d7f832b8b87243bdbe041d224beeae0b",
+    ),
+    concat!(
+        "02493af64de8d9bc59e67c60bf7303bdbecae3183ce2475eeabd9f1a988811d0",
+        "09dacc89ab6d54fb88bc5d8d3fbc309bc2ffb1f3094c71e0e57a8511cd66490a",
+    ),
+    concat!(
+        "48be7c2c5811c9eba0384388efa04a89003af68d004d2d5d727a7f865e89b118",
+        "b7fbb354ddee24f5f4ee84d7f45db0a3647ec8cd5333b07ee6942782f040110e",
+    ),
+];
+
+#[test]
+fn what_a_batch_is_laxer_about_is_found_soon() {
+    let key = public_key(&signing_key(7));
+    for mixed in MIXED {
+        let signature = hex::decode(mixed).unwrap().try_into().unwrap();
+        let claims = vec![Claims { message: b"a cup of salt".to_vec(), signatures: vec![(key, signature)] }];
+        assert_eq!(claims[0].verify(), Err((key, SignatureProblem::Wrong)));
+        // Each try has weights of its own and finds it at least every other time: 2^-64 that all miss.
+        let found = (0..64).filter(|_| verify_many(&claims).is_err()).count();
+        assert!(found > 0, "64 batches passed {mixed}");
+    }
+}
+
+#[test]
+fn what_a_batch_would_accept_and_strict_refuses_is_refused() {
+    let honest = || envelope::claims(&sign(vec![1; 50], PayloadType::Json, &[&signing_key(1)])).unwrap();
+    // R of small order and s = 0 under a weak key, and R of small order under an honest one.
+    for (weak, sign) in WEAK_KEYS.iter().flat_map(|weak| [(weak, 0), (weak, 0x80)]) {
+        let mut point: [u8; 32] = hex::decode(weak).unwrap().try_into().unwrap();
+        point[31] |= sign;
+        let mut forged = [0; 64];
+        forged[..32].copy_from_slice(&point);
+        for (key, problem) in [
+            (PublicKey(point), SignatureProblem::WeakKey),
+            (public_key(&signing_key(2)), SignatureProblem::Wrong),
+        ] {
+            let bad = Claims { message: b"anything".to_vec(), signatures: vec![(key, forged)] };
+            assert_eq!(bad.verify(), Err((key, problem)), "{weak}");
+            assert_eq!(verify_many(&[honest(), bad, honest()]), Err((1, key, problem)), "{weak}");
+        }
+    }
+    // s beyond the group's order: the same number in another spelling.
+    let mut claims = [honest(), honest()];
+    let s = &mut claims[1].signatures[0].1[32..];
+    let order = hex::decode("edd3f55c1a631258d69cf7a2def9de1400000000000000000000000000000010").unwrap();
+    let mut carry = 0;
+    for (byte, add) in s.iter_mut().zip(order) {
+        let sum = u16::from(*byte) + u16::from(add) + carry;
+        *byte = sum as u8;
+        carry = sum >> 8;
+    }
+    let key = public_key(&signing_key(1));
+    assert_eq!(verify_many(&claims), Err((1, key, SignatureProblem::Wrong)));
+}
+
+#[test]
+fn one_verifier_serves_batch_after_batch() {
+    let mut many = ManyVerifier::new();
+    for round in 0..20 {
+        let payload = vec![round; 50];
+        let keys = [&signing_key(1), &signing_key(round % 3 + 2)];
+        let mut claims =
+            vec![envelope::claims(&sign(payload, PayloadType::Protobuf, &keys)).unwrap(); usize::from(round)];
+        assert_eq!(many.verify(&claims), Ok(()));
+        if let Some(last) = claims.last_mut() {
+            last.message.push(0);
+            let wrong = (claims.len() - 1, public_key(&signing_key(1)), SignatureProblem::Wrong);
+            assert_eq!(many.verify(&claims), Err(wrong));
+        }
+    }
 }
 
 #[test]
