@@ -9,6 +9,7 @@ mod it {
     pub mod documents;
     pub mod engine;
     pub mod grpc;
+    pub mod hostile;
     pub mod index;
     pub mod journal;
     pub mod python_client;

@@ -9,6 +9,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::config::{Config, LogFormat, Metrics};
+use super::descriptors;
 use super::failure::{Failure, Lang};
 use super::local::whole;
 use super::progress::Bar;
@@ -127,7 +128,13 @@ pub(super) async fn serve(
         Metrics::All => grpc::MetricsFor::Everybody,
         Metrics::Off => grpc::MetricsFor::Nobody,
     };
-    let options = grpc::Options { tls, allow_plain: config.allow_plain, metrics, ..grpc::Options::default() };
+    let options = grpc::Options {
+        tls,
+        allow_plain: config.allow_plain,
+        metrics,
+        connections_at_once: descriptors::connections(config.connections),
+        ..grpc::Options::default()
+    };
     grpc::serve(listener, engine, Some(pages), options, told_to_stop()).await.map_err(|error| {
         let what = whole(&error);
         Failure::failed(format!("服务中断：{what}"), format!("the server failed: {what}"))

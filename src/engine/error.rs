@@ -50,6 +50,12 @@ pub enum SubmitError {
     /// A PIN that is not 4 to 6 digits.
     #[error("the PIN has 4 to 6 digits")]
     PinMalformed,
+    /// Too many wrong signatures came from there; this one was not looked at.
+    #[error("too many wrong signatures; this one was not looked at")]
+    TooManyTries {
+        /// How long until the next is.
+        retry_after: std::time::Duration,
+    },
     /// The queue is full; nothing was written.
     #[error("too many commands are waiting")]
     Busy,

@@ -139,7 +139,7 @@ impl Caller {
     }
 
     /// The denial as this caller understands it.
-    fn deny(self, denial: Denial) -> Response {
+    pub(super) fn deny(self, denial: Denial) -> Response {
         let retry_after = super::status::retry_after(&denial);
         match self {
             Caller::Grpc { .. } => self.answer(Status::from(denial)),

@@ -18,6 +18,8 @@ use tonic::transport::server::TcpConnectInfo;
 
 use crate::engine::{Engine, EngineState, Times};
 
+use super::connections::Connections;
+
 /// Who may read the metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricsFor {
@@ -38,6 +40,7 @@ pub(super) struct AtWork {
     pub(super) engine: Engine,
     pub(super) requests: (Arc<Semaphore>, usize),
     pub(super) watchers: (Arc<Semaphore>, usize),
+    pub(super) connections: Arc<Connections>,
 }
 
 /// Adds the page to a router, for whom it is.
@@ -107,6 +110,28 @@ fn text(at_work: &AtWork) -> String {
     page.times("civbank_append_seconds", "Making a batch durable: write and sync.", &figures.append);
     page.times("civbank_sync_seconds", "The sync of a batch alone.", &figures.sync);
 
+    let tried = at_work.connections.tries().tried();
+    let name = "civbank_signatures_total";
+    page.head(
+        name,
+        "counter",
+        "Requests with signatures: right, wrong, and not looked at after too many wrong ones.",
+    );
+    for (outcome, count) in [("right", tried.right), ("wrong", tried.wrong), ("unverified", tried.unverified)]
+    {
+        page.line(name, &format!("outcome=\"{outcome}\""), count);
+    }
+    let connections = at_work.connections.counts();
+    let name = "civbank_connections_closed_total";
+    page.head(name, "counter", "Connections that were closed, or not taken in, for others' sake.");
+    for (why, count) in [
+        ("gave_way", connections.gave_way),
+        ("turned_away", connections.turned_away),
+        ("stalled", connections.stalled),
+    ] {
+        page.line(name, &format!("why=\"{why}\""), count);
+    }
+
     let places = |(free, all): &(Arc<Semaphore>, usize)| all.saturating_sub(free.available_permits()) as u64;
     for (name, help, value) in [
         ("civbank_queue_length", "Commands that wait for the sequencer.", figures.queue_length as u64),
@@ -116,6 +141,13 @@ fn text(at_work: &AtWork) -> String {
             "civbank_requests_at_work_max",
             "Requests and pages that may be at work.",
             at_work.requests.1 as u64,
+        ),
+        ("civbank_connections", "Connections.", connections.open as u64),
+        ("civbank_connections_max", "Connections that may be.", connections.most as u64),
+        (
+            "civbank_answers_unread_bytes",
+            "Bytes of answers that were not taken yet.",
+            connections.unread as u64,
         ),
         ("civbank_watchers", "Watchers of entries.", places(&at_work.watchers)),
         ("civbank_index_lag_entries", "Entries that the index has not yet.", figures.index_lag),

@@ -8,12 +8,15 @@
 
 mod server;
 
+mod connections;
 mod gate;
 mod handshakes;
 mod health;
 mod incoming;
 mod invitations;
+mod socket;
 mod stream;
+mod visit;
 
 mod bank;
 mod document;

@@ -35,6 +35,7 @@ use crate::wire::pb::session_service_server::SessionServiceServer;
 use crate::wire::{FILE_DESCRIPTOR_SET, limits};
 
 use super::bank::BankDesk;
+use super::connections::Connections;
 use super::desk::Desk;
 use super::document::DocumentDesk;
 use super::gate::{Caller, GateLayer};
@@ -46,6 +47,7 @@ use super::metrics::{self, MetricsFor};
 use super::page::Pages;
 use super::request_id;
 use super::session::SessionDesk;
+use super::visit;
 
 /// How the server is set. [`Options::default`] is what a bank wants.
 #[derive(Debug, Clone)]
@@ -54,6 +56,12 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// Serve plain text on an address that is not loopback: a proxy on another machine ends TLS.
     pub allow_plain: bool,
+    /// Connections at once, at least 1; where one more comes, somebody idle gives way.
+    pub connections_at_once: usize,
+    /// Time in which something has to be asked on a connection.
+    pub first_request_time: Duration,
+    /// Time for which a caller may take nothing of its answers.
+    pub answer_stall: Duration,
     /// TLS handshakes at work at once, at least 1.
     pub handshakes_at_once: usize,
     /// Time of a TLS handshake.
@@ -85,6 +93,9 @@ impl Default for Options {
         Options {
             tls: None,
             allow_plain: false,
+            connections_at_once: limits::CONNECTIONS_AT_ONCE,
+            first_request_time: limits::FIRST_REQUEST_TIME_MAX,
+            answer_stall: limits::ANSWER_STALL_MAX,
             handshakes_at_once: limits::HANDSHAKES_AT_ONCE,
             handshake_time: limits::HANDSHAKE_TIME_MAX,
             metrics: MetricsFor::Loopback,
@@ -163,7 +174,9 @@ async fn serve_engine(
         closing: closing.clone(),
     });
     let reporter = HealthReporter::new();
-    let app = routes(&desk, &reporter, web, &options)?;
+    let connections =
+        Connections::new(options.connections_at_once, options.answer_stall, crate::access::Tries::new());
+    let app = routes(&desk, &reporter, web, &options, &connections)?;
     health::begin(&reporter).await;
     let following = tokio::spawn(health::follow(engine.clone(), reporter.clone()));
 
@@ -171,7 +184,9 @@ async fn serve_engine(
     let router = transport().add_routes(Routes::from(app));
     let handshakes =
         options.tls.map(|tls| Handshakes::new(tls, options.handshakes_at_once, options.handshake_time));
-    let incoming = Incoming::new(listener, handshakes);
+    let incoming = Incoming::new(listener, connections.clone(), options.first_request_time, handshakes);
+    let watching = tokio::spawn(connections.watch_over());
+    let _watching = AbortOnDrop(watching.abort_handle());
     let mut serving = pin!(router.serve_with_incoming_shutdown(incoming, going.clone().cancelled_owned()));
     tokio::select! {
         ended = &mut serving => {
@@ -199,12 +214,22 @@ async fn serve_engine(
     }
 }
 
+/// Ends a task with whoever began it.
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
 /// Every route behind the gate.
 fn routes(
     desk: &Arc<Desk>,
     reporter: &HealthReporter,
     web: Option<Router>,
     options: &Options,
+    connections: &Arc<Connections>,
 ) -> Result<Router, ServeError> {
     let ledger = LedgerServiceServer::new(LedgerDesk(desk.clone()))
         .max_decoding_message_size(limits::LEDGER_MESSAGE_BYTES_MAX);
@@ -242,11 +267,13 @@ fn routes(
         engine: desk.engine.clone(),
         requests: (gate.places.clone(), options.requests_at_once),
         watchers: (desk.watchers.clone(), options.watchers),
+        connections: connections.clone(),
     };
     let app = grpc.fallback_service(elsewhere).layer(gate);
     // Beside the gate: a server with no place left is looked at all the more.
     let app = metrics::add(app, at_work, options.metrics);
-    Ok(app.layer(axum::middleware::from_fn(request_id::identify)))
+    let app = app.layer(axum::middleware::from_fn(request_id::identify));
+    Ok(app.layer(axum::middleware::from_fn(visit::received)))
 }
 
 /// Paths of no service: a gRPC caller hears UNIMPLEMENTED, everybody else gets a page.

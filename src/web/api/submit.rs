@@ -1,5 +1,8 @@
 //! Commands of browsers: submitted, or only looked at.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -10,8 +13,8 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::access::refused::refused;
 use crate::access::titles::with_titles;
-use crate::access::{Denial, field};
-use crate::engine::SubmitError;
+use crate::access::{Denial, Visitor, field};
+use crate::engine::{Engine, SubmitError};
 use crate::wire::{Problem, effects_to_pb, envelope, pb, submission_from_json};
 use crate::words;
 
@@ -21,13 +24,14 @@ use super::no::{self, No};
 /// `POST /api/submit`.
 pub(super) async fn submit(
     State(web): State<Web>,
+    visitor: Option<Extension<Arc<Visitor>>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, No> {
     let sent = submission_from_json(&no::text(&headers, body)?);
     let (envelope, pin) = sent.map_err(Denial::from)?;
     let kept = envelope.clone();
-    match web.engine.submit(envelope, &pin).await {
+    match engine_for(&web, visitor).submit(envelope, &pin).await {
         Ok(submitted) => Ok(no::json(&serde_json::json!({
             "index": submitted.index,
             "entry": STANDARD.encode(&submitted.entry),
@@ -41,6 +45,7 @@ pub(super) async fn submit(
 /// `POST /api/preview`. A PIN has no business here.
 pub(super) async fn preview(
     State(web): State<Web>,
+    visitor: Option<Extension<Arc<Visitor>>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, No> {
@@ -50,7 +55,7 @@ pub(super) async fn preview(
         return Err(field::bad("pin", Problem::OnlyFor("submitting")).into());
     }
     let kept = envelope.clone();
-    let effects = match web.engine.preview(envelope).await {
+    let effects = match engine_for(&web, visitor).preview(envelope).await {
         Ok(effects) => effects,
         Err(error) => return Err(said_no(&web, error, &kept).await),
     };
@@ -59,6 +64,14 @@ pub(super) async fn preview(
     });
     let told = told.await?;
     Ok(no::json(&serde_json::json!({ "effects": effects_to_pb(&effects), "told": told })))
+}
+
+/// The engine as this caller has it.
+fn engine_for(web: &Web, visitor: Option<Extension<Arc<Visitor>>>) -> Engine {
+    match visitor {
+        Some(Extension(visitor)) => web.engine.behind(visitor),
+        None => web.engine.clone(),
+    }
 }
 
 async fn said_no(web: &Web, error: SubmitError, envelope: &pb::Envelope) -> No {
