@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::bank::Refusal;
 use crate::bank::ids::{Digest, PublicKey};
 use crate::documents::DocumentError;
-use crate::engine::{ProofError, SubmitError, Unavailable};
+use crate::engine::{HistoryUnavailable, ProofError, SubmitError, Unavailable};
 use crate::wire::{BadEntry, BadField, EnvelopeError};
 use crate::words;
 
@@ -287,6 +287,12 @@ impl From<BadField> for Denial {
 impl From<Unavailable> for Denial {
     fn from(Unavailable: Unavailable) -> Self {
         Denial::Stopped
+    }
+}
+
+impl From<HistoryUnavailable> for Denial {
+    fn from(HistoryUnavailable: HistoryUnavailable) -> Self {
+        Denial::HistoryUnavailable
     }
 }
 

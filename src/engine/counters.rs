@@ -123,6 +123,7 @@ impl Counters {
             queue_length: 0,
             queue_capacity: 0,
             index_lag: 0,
+            index_is_ailing: false,
         }
     }
 }
@@ -171,4 +172,6 @@ pub struct Figures {
     pub queue_capacity: usize,
     /// Entries that the index has not yet.
     pub index_lag: u64,
+    /// The index is not to be had: history is not answered, and it is tried again.
+    pub index_is_ailing: bool,
 }

@@ -46,7 +46,7 @@ pub use admission::named_documents;
 pub use clock::{Clock, SystemClock};
 pub use counters::{Figures, Times};
 pub use door::Door;
-pub use error::{StartError, SubmitError, Unavailable};
+pub use error::{HistoryUnavailable, StartError, SubmitError, Unavailable};
 pub use follower::HistoryKind;
 pub use home::{Home, HomeError};
 pub use pins::hash_pin;
@@ -371,14 +371,14 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`] where the index does not catch up in time.
+    /// [`HistoryUnavailable`] where the index is not to be had or does not catch up in time.
     pub async fn history(
         &self,
         kind: HistoryKind,
         id: &[u8],
         before: Option<u64>,
         limit: usize,
-    ) -> Result<Vec<u64>, Unavailable> {
+    ) -> Result<Vec<u64>, HistoryUnavailable> {
         let size = self.shared.published.borrow().size;
         self.follower.history(kind, id, before, limit, size).await
     }
@@ -432,6 +432,7 @@ impl Engine {
             tree_size,
             queue_capacity,
             queue_length: queue_capacity - self.queue.capacity(),
+            index_is_ailing: self.follower.is_ailing(),
             index_lag: tree_size.saturating_sub(self.follower.applied()),
             ..self.shared.counters.figures(self.state())
         }

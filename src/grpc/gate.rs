@@ -145,7 +145,7 @@ impl Caller {
             Caller::Grpc { .. } => self.answer(Status::from(denial)),
             Caller::Browser => {
                 let code = match denial {
-                    Denial::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+                    Denial::Overloaded | Denial::Recovering => StatusCode::SERVICE_UNAVAILABLE,
                     _ => StatusCode::INTERNAL_SERVER_ERROR,
                 };
                 let mut response = Response::new(Body::from(denial.chinese()));

@@ -52,7 +52,7 @@ pub(super) fn add(app: Router, at_work: AtWork, whom: MetricsFor) -> Router {
 }
 
 fn page(at_work: &AtWork, whom: MetricsFor, request: &Request<Body>) -> Response {
-    if whom == MetricsFor::Loopback && !is_from_here(request) {
+    if !is_for(whom, request) {
         return (StatusCode::NOT_FOUND, "没有这个页面。").into_response();
     }
     let kind = [
@@ -61,6 +61,38 @@ fn page(at_work: &AtWork, whom: MetricsFor, request: &Request<Body>) -> Response
     ];
     (kind, text(at_work)).into_response()
 }
+
+/// Whether this request may read the page.
+pub(super) fn is_for(whom: MetricsFor, request: &Request<Body>) -> bool {
+    match whom {
+        MetricsFor::Loopback => is_from_here(request),
+        MetricsFor::Everybody => true,
+        MetricsFor::Nobody => false,
+    }
+}
+
+/// The page of a bank that is starting.
+pub(super) fn recovering(stage: &str, done: u64, total: u64) -> String {
+    let mut page = Page(String::with_capacity(2 << 10));
+    let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
+    page.head("civbank_build_info", "gauge", "The program that serves.");
+    page.line("civbank_build_info", &version, 1);
+    page.one("civbank_engine_serving", "gauge", "1 while commands are taken.", 0);
+    page.one("civbank_engine_recovering", "gauge", RECOVERING_HELP, 1);
+    for (name, help, value) in [
+        ("civbank_recovery_done", "How much of a stage of the start is done.", done),
+        ("civbank_recovery_total", "How much a stage of the start has in all.", total),
+    ] {
+        page.head(name, "gauge", help);
+        page.line(name, &format!("stage=\"{stage}\""), value);
+    }
+    if let Some(bytes) = resident_bytes() {
+        page.one("process_resident_memory_bytes", "gauge", "Resident memory, in bytes.", bytes);
+    }
+    page.0
+}
+
+const RECOVERING_HELP: &str = "1 while the bank starts: it reads its entries back and answers nothing else.";
 
 fn is_from_here(request: &Request<Body>) -> bool {
     let info = request.extensions().get::<TcpConnectInfo>();
@@ -87,6 +119,10 @@ fn text(at_work: &AtWork) -> String {
     let read_only = u64::from(figures.state == EngineState::ReadOnly);
     let help = "1 while the disk is nearly full: reads go on, commands are refused.";
     page.one("civbank_engine_read_only", "gauge", help, read_only);
+
+    page.one("civbank_engine_recovering", "gauge", RECOVERING_HELP, 0);
+    let help = "1 while the index of the history is not to be had; all else goes on, and it is tried again.";
+    page.one("civbank_index_unavailable", "gauge", help, u64::from(figures.index_is_ailing));
 
     let refused: u64 = figures.refused.iter().map(|(_, count)| count).sum();
     let name = "civbank_commands_total";

@@ -14,6 +14,7 @@ mod handshakes;
 mod health;
 mod incoming;
 mod invitations;
+mod recovery;
 mod socket;
 mod stream;
 mod visit;
@@ -40,4 +41,5 @@ mod status;
 
 pub use crate::access::reader;
 pub use metrics::MetricsFor;
-pub use server::{Options, ServeError, serve};
+pub use recovery::Recovery;
+pub use server::{Options, ServeError, serve, serve_from_start};

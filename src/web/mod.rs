@@ -118,9 +118,12 @@ pub fn router(engine: Engine) -> Result<Router, getrandom::Error> {
 
 /// For load balancers and service units.
 async fn health(State(web): State<Web>) -> Response {
+    // A line of its own: whoever compares the first word is not misled.
+    let ailing = web.engine.figures().index_is_ailing;
+    let history = if ailing { "history unavailable\n" } else { "" };
     match web.engine.state() {
-        EngineState::Serving => (StatusCode::OK, "ok\n").into_response(),
-        EngineState::ReadOnly => (StatusCode::OK, "read-only\n").into_response(),
+        EngineState::Serving => (StatusCode::OK, format!("ok\n{history}")).into_response(),
+        EngineState::ReadOnly => (StatusCode::OK, format!("read-only\n{history}")).into_response(),
         EngineState::Stopped => (StatusCode::SERVICE_UNAVAILABLE, "stopped\n").into_response(),
     }
 }
