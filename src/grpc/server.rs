@@ -336,6 +336,7 @@ fn routes(
     let gate = GateLayer {
         places: Arc::new(Semaphore::new(options.requests_at_once)),
         large_places: Arc::new(Semaphore::new(options.large_requests_at_once)),
+        page_places: Arc::new(Semaphore::new(limits::ENTRY_PAGES_AT_ONCE)),
         request_time: options.request_time,
         upload_time: options.upload_time,
     };

@@ -15,11 +15,8 @@ use crate::access::Denial;
 use crate::wire::limits::LARGE_ANSWER_BYTES;
 
 use super::connections::{AtWork, Connection, Left};
-use super::gate::Caller;
+use super::gate::{Caller, ENTRIES_PATH};
 use super::socket::Line;
-
-/// Pages of entries: the one answer of megabytes.
-const LARGE_ANSWER_PATH: &str = "/civbank.v1.LedgerService/ListEntries";
 
 /// Before everything else, where a connection of ours brings the request.
 pub(super) async fn received(mut request: Request<Body>, next: Next) -> Response {
@@ -27,7 +24,7 @@ pub(super) async fn received(mut request: Request<Body>, next: Next) -> Response
     let Line { tcp, connection } = line;
     let at_work = connection.ask();
     // Until it is there nobody knows how large it is; many that are made at once must not all be.
-    let expected = if request.uri().path() == LARGE_ANSWER_PATH { LARGE_ANSWER_BYTES } else { 0 };
+    let expected = if request.uri().path() == ENTRIES_PATH { LARGE_ANSWER_BYTES } else { 0 };
     if !connection.has_room_for(expected) {
         return Caller::of(request.headers()).deny(Denial::Overloaded);
     }

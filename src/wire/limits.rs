@@ -183,6 +183,8 @@ pub const FIRST_REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
 pub const ANSWER_STALL_MAX: Duration = Duration::from_secs(60);
 /// Bytes of answers that one connection has not taken; with more it is asked nothing new.
 pub const CONNECTION_UNREAD_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Pages of entries that are made at once.
+pub const ENTRY_PAGES_AT_ONCE: usize = 4;
 /// Bytes that a page of entries is counted as while it is made.
 pub const LARGE_ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of answers that all connections have not taken; with more those that took least are closed.

@@ -1,7 +1,7 @@
 //! The gRPC face as a client meets it: real clients over loopback, one server in this process, a village with
 //! every kind of reader in it.
 
-mod world;
+pub mod world;
 
 mod brake;
 mod village;

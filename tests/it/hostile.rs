@@ -7,3 +7,6 @@ mod house;
 
 mod flood;
 mod idle;
+mod resets;
+mod sizes;
+mod slow;
