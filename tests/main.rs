@@ -10,6 +10,7 @@ mod it {
     pub mod engine;
     pub mod fuzz;
     pub mod grpc;
+    pub mod hostile;
     pub mod index;
     pub mod journal;
     pub mod python_client;

@@ -1,10 +1,12 @@
 //! Why a request is not answered, whoever says so: the bank, the engine, or this room itself. Each denial has
 //! one stable reason, one text for programmers and one for people; `status.rs` puts them on the wire.
 
+use std::time::Duration;
+
 use crate::bank::Refusal;
 use crate::bank::ids::{Digest, PublicKey};
 use crate::documents::DocumentError;
-use crate::engine::{ProofError, SubmitError, Unavailable};
+use crate::engine::{HistoryUnavailable, ProofError, SubmitError, Unavailable};
 use crate::wire::{BadEntry, BadField, EnvelopeError};
 use crate::words;
 
@@ -58,6 +60,12 @@ pub(crate) enum Denial {
     ProofOutOfRange(String),
     /// The tree's hashes are not to be had.
     ProofUnavailable,
+    /// Too many wrong signatures; this one was not looked at. How long until the next is.
+    TooManyTries(Duration),
+    /// The index that history is found by is not to be had now.
+    HistoryUnavailable,
+    /// The bank is starting: it reads its entries back.
+    Recovering,
     /// Too many commands wait; nothing was written.
     Busy,
     /// Too many requests at once; nothing was done.
@@ -104,6 +112,9 @@ impl Denial {
             Denial::DocumentTooLarge { .. } => "DOCUMENT_TOO_LARGE",
             Denial::ProofOutOfRange(_) => "PROOF_OUT_OF_RANGE",
             Denial::ProofUnavailable => "PROOF_UNAVAILABLE",
+            Denial::TooManyTries(_) => "TOO_MANY_TRIES",
+            Denial::HistoryUnavailable => "HISTORY_UNAVAILABLE",
+            Denial::Recovering => "RECOVERING",
             Denial::Busy => "BUSY",
             Denial::Overloaded => "OVERLOADED",
             Denial::DiskFull => "DISK_FULL",
@@ -144,6 +155,16 @@ impl Denial {
             }
             Denial::ProofOutOfRange(why) => why.clone(),
             Denial::ProofUnavailable => "Proofs pause until a restart.".to_owned(),
+            Denial::TooManyTries(_) => {
+                "Too many wrong signatures; this one was not looked at. Try again later.".to_owned()
+            }
+            Denial::HistoryUnavailable => {
+                "The index of the history is being mended; nothing is lost. Try again later.".to_owned()
+            }
+            Denial::Recovering => {
+                "The bank is starting and reads its entries back; nothing was done. Try again later."
+                    .to_owned()
+            }
             Denial::Busy => "Too many commands are waiting; nothing was written. Send it again.".to_owned(),
             Denial::Overloaded => "Too many requests at once; nothing was done. Send it again.".to_owned(),
             Denial::DiskFull => {
@@ -188,6 +209,9 @@ impl Denial {
             Denial::DocumentUnknown => "没有这份资料，可能已经删除。",
             Denial::ProofOutOfRange(_) => "账本还没有这么长，或没有这一条。请核对编号。",
             Denial::ProofUnavailable => "证明暂时给不出来。请稍后再试。",
+            Denial::TooManyTries(_) => "不对的签名试得太多了，请歇一分钟再试。",
+            Denial::HistoryUnavailable => "往来明细正在整理，账都在，一笔也不会少。请稍后再查。",
+            Denial::Recovering => "银行正在开门，账本还在核对，这次没有办成。请稍后再试。",
             Denial::Busy | Denial::Overloaded => "现在办理的人太多，这次没有办成。请稍等再试。",
             Denial::DiskFull => "银行的磁盘快满了，暂时只能查询，这次没有办成。请告诉管理员，稍后再试。",
             Denial::Stopped => "银行暂停服务，这次办没办成还不知道。恢复后请原样再提交一次，不会办两次。",
@@ -213,6 +237,7 @@ impl Denial {
             }
             Denial::DocumentMissing(address) => vec![("document", address.to_string())],
             Denial::ReadDenied(needs) => vec![("needs", (*needs).to_owned())],
+            Denial::TooManyTries(wait) => vec![("retry_after_ms", wait.as_millis().to_string())],
             Denial::EntryUnknown(index) => vec![("index", index.to_string())],
             Denial::DeclarationUnknown(number) => vec![("declaration", number.to_string())],
             Denial::DocumentTooLarge { size, max } => {
@@ -230,6 +255,8 @@ impl Denial {
             | Denial::DocumentUnknown
             | Denial::ProofOutOfRange(_)
             | Denial::ProofUnavailable
+            | Denial::HistoryUnavailable
+            | Denial::Recovering
             | Denial::Busy
             | Denial::Overloaded
             | Denial::DiskFull
@@ -263,6 +290,12 @@ impl From<Unavailable> for Denial {
     }
 }
 
+impl From<HistoryUnavailable> for Denial {
+    fn from(HistoryUnavailable: HistoryUnavailable) -> Self {
+        Denial::HistoryUnavailable
+    }
+}
+
 impl From<SubmitError> for Denial {
     fn from(error: SubmitError) -> Self {
         match error {
@@ -272,6 +305,7 @@ impl From<SubmitError> for Denial {
             SubmitError::PinMalformed => {
                 super::field::bad("pin", crate::wire::Problem::Malformed("4 to 6 digits"))
             }
+            SubmitError::TooManyTries { retry_after } => Denial::TooManyTries(retry_after),
             SubmitError::Busy => Denial::Busy,
             SubmitError::DiskFull => Denial::DiskFull,
             SubmitError::Stopped => Denial::Stopped,

@@ -12,6 +12,9 @@ pub mod reader;
 
 mod mac;
 
+mod bucket;
+mod tries;
+
 mod denial;
 mod problem;
 
@@ -25,7 +28,9 @@ pub(crate) mod refused;
 pub(crate) mod titles;
 pub(crate) mod told;
 
+pub(crate) use bucket::{Allowance, Bucket};
 pub(crate) use denial::Denial;
 pub(crate) use look::{Credential, look, look_at};
 pub(crate) use mac::MacKey;
 pub(crate) use session::Sessions;
+pub(crate) use tries::{Tries, Visitor};

@@ -13,7 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::bank::ids::PublicKey;
 use crate::bank::time::{Day, Time};
-use crate::engine::Engine;
+use crate::engine::{Door, Engine};
 use crate::wire::limits::CHALLENGE_LIFE;
 use crate::wire::{dsse, signature};
 
@@ -58,45 +58,60 @@ impl Sessions {
         Ok(self.mac.seal(CHALLENGE_PURPOSE, &body, &[]))
     }
 
-    /// Begins a session for a key that signed one of our challenges and is good now.
+    /// Begins a session for a key that signed one of our challenges and is good now, as far as the door lets it be
+    /// looked at.
     ///
     /// # Errors
     ///
-    /// `CHALLENGE_*`, or why the key is not good.
+    /// `CHALLENGE_*`, `TOO_MANY_TRIES`, or why the key is not good.
     pub(crate) async fn begin(
         &self,
         engine: &Engine,
+        door: Option<&dyn Door>,
         challenge: &[u8],
         key: PublicKey,
         signature: &[u8; signature::SIGNATURE_BYTES],
     ) -> Result<Begun, Denial> {
-        let last_day = self.prove(engine, challenge, key, signature).await?;
+        let last_day = self.prove(engine, door, challenge, key, signature).await?;
         let longest = Time(engine.now().0 + self.life.as_millis() as i64);
         let end = last_day.map_or(longest, |last| longest.min(last.plus(1).start()));
         Ok(Begun { token: self.token(&key, end), end })
     }
 
-    /// Whether a key signed one of our challenges and is good now: for one request that opens no session. Answers
-    /// the key's last day.
+    /// Whether a key signed one of our challenges and is good now, as far as the door lets it be looked at: for one
+    /// request that opens no session. Answers the key's last day.
     ///
     /// # Errors
     ///
-    /// `CHALLENGE_*`, or why the key is not good.
+    /// `CHALLENGE_*`, `TOO_MANY_TRIES`, or why the key is not good.
     pub(crate) async fn prove(
         &self,
         engine: &Engine,
+        door: Option<&dyn Door>,
         challenge: &[u8],
         key: PublicKey,
         signature: &[u8; signature::SIGNATURE_BYTES],
     ) -> Result<Option<Day>, Denial> {
         self.check_challenge(challenge, engine.now())?;
+        door.map_or(Ok(()), |door| door.admits(&[key])).map_err(Denial::TooManyTries)?;
+        let wrong = |denial| {
+            if let (Some(door), Denial::ChallengeSignature | Denial::Refused(..)) = (door, &denial) {
+                door.was_wrong(&key);
+            }
+            denial
+        };
         signature::verify_one(&key, dsse::CHALLENGE, challenge, signature)
-            .map_err(|_| Denial::ChallengeSignature)?;
-        // Looking with this credential asks whether the key is good.
+            .map_err(|_| wrong(Denial::ChallengeSignature))?;
+        // Looking with this credential asks whether the key is good. One that opens nothing costs as much as a
+        // signature that does not fit.
         let last_day = look(engine, Credential::Key(key), |view, _| {
             Ok(view.bank.key(&key).and_then(|record| record.valid_until))
         });
-        last_day.await
+        let last_day = last_day.await.map_err(wrong)?;
+        if let Some(door) = door {
+            door.was_right();
+        }
+        Ok(last_day)
     }
 
     fn check_challenge(&self, challenge: &[u8], now: Time) -> Result<(), Denial> {

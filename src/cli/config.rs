@@ -8,6 +8,7 @@
 //! | `tls_client_ca` | `CIVBANK_TLS_CLIENT_CA` | `--tls-client-ca` | the CA of terminals' certificates, PEM; none are asked for without it |
 //! | `tls_client` | `CIVBANK_TLS_CLIENT` | `--tls-client` | terminals without a certificate: `optional` (served) or `required` (turned away) |
 //! | `allow_plain` | `CIVBANK_ALLOW_PLAIN` | `--allow-plain` | serve without TLS on more than loopback; false |
+//! | `connections` | `CIVBANK_CONNECTIONS` | `--connections` | connections at once, where descriptors allow as many; 10000 |
 //! | `metrics` | `CIVBANK_METRICS` | `--metrics` | who may read `/metrics`: `loopback`, `all` or `off` |
 //! | `log` | `CIVBANK_LOG` | `--log` | what is logged: `info`, or filters such as `civbank=debug` |
 //! | `log_format` | `CIVBANK_LOG_FORMAT` | `--log-format` | `text` or `json` |
@@ -31,6 +32,7 @@ use super::trust::{pair, without};
 use crate::engine::DISK_RESERVE_DEFAULT;
 use crate::journal::SEGMENT_BYTES_DEFAULT;
 use crate::tls;
+use crate::wire::limits::CONNECTIONS_AT_ONCE;
 
 /// Most bytes of a configuration file.
 const CONFIG_BYTES_MAX: usize = 64 * 1024;
@@ -78,6 +80,8 @@ pub struct Config {
     pub tls: Option<tls::Files>,
     /// Serve without TLS on more than loopback.
     pub allow_plain: bool,
+    /// Connections at once.
+    pub connections: usize,
     /// Who may read `/metrics`.
     pub metrics: Metrics,
     /// Filter of what is logged.
@@ -96,6 +100,7 @@ impl Default for Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 7070)),
             tls: None,
             allow_plain: false,
+            connections: CONNECTIONS_AT_ONCE,
             metrics: Metrics::Loopback,
             log: "info".to_owned(),
             log_format: LogFormat::Text,
@@ -130,6 +135,9 @@ pub struct Flags {
     /// Serve without TLS on more than loopback: behind a proxy that has TLS, or on a closed network.
     #[arg(long)]
     pub allow_plain: bool,
+    /// Connections at once, where the limit of open files allows as many. [default: 10000]
+    #[arg(long, value_name = "NUMBER")]
+    pub connections: Option<usize>,
     /// Who may read /metrics. [default: loopback]
     #[arg(long, value_name = "WHO")]
     pub metrics: Option<Metrics>,
@@ -157,6 +165,7 @@ struct FileSettings {
     tls_client_ca: Option<PathBuf>,
     tls_client: Option<TlsClient>,
     allow_plain: Option<bool>,
+    connections: Option<usize>,
     metrics: Option<Metrics>,
     log: Option<String>,
     log_format: Option<LogFormat>,
@@ -185,6 +194,8 @@ impl Config {
         let base = Config::default();
         let listen = from(&environment, "CIVBANK_LISTEN", |text| text.parse().ok(), "127.0.0.1:7070")?;
         let plain = from(&environment, "CIVBANK_ALLOW_PLAIN", |text| text.parse().ok(), "true / false")?;
+        let connections =
+            from(&environment, "CIVBANK_CONNECTIONS", |text| text.parse().ok(), "a number of connections")?;
         let metrics = from(
             &environment,
             "CIVBANK_METRICS",
@@ -205,6 +216,7 @@ impl Config {
             tls,
             listen: flags.listen.or(listen).or(file.listen).unwrap_or(base.listen),
             allow_plain: flags.allow_plain || plain.or(file.allow_plain).unwrap_or(base.allow_plain),
+            connections: flags.connections.or(connections).or(file.connections).unwrap_or(base.connections),
             metrics: flags.metrics.or(metrics).or(file.metrics).unwrap_or(base.metrics),
             log: flags.log.clone().or_else(|| environment("CIVBANK_LOG")).or(file.log).unwrap_or(base.log),
             log_format: flags.log_format.or(format).or(file.log_format).unwrap_or(base.log_format),

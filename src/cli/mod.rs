@@ -26,6 +26,7 @@ pub mod receipt;
 pub mod trust;
 pub mod value;
 
+mod descriptors;
 mod desk;
 mod diagnosis;
 mod progress;

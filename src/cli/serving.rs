@@ -2,6 +2,7 @@
 //! server that stops when it is told to.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
@@ -9,6 +10,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::config::{Config, LogFormat, Metrics};
+use super::descriptors;
 use super::failure::{Failure, Lang};
 use super::local::whole;
 use super::progress::Bar;
@@ -33,8 +35,21 @@ fn no_runtime(error: &std::io::Error) -> Failure {
 
 /// Starts an engine and shows how far it is. Inside a runtime.
 pub(super) fn start(parts: Parts, options: &Options, lang: Lang) -> Result<Engine, Failure> {
+    start_and_tell(parts, options, lang, |_, _, _| {})
+}
+
+/// As [`start`], telling somebody else too.
+pub(super) fn start_and_tell(
+    parts: Parts,
+    options: &Options,
+    lang: Lang,
+    tell: impl Fn(Stage, u64, u64),
+) -> Result<Engine, Failure> {
     let mut bar = Bar::new();
-    let mut on_progress = |stage, done, total| bar.show(name(stage, lang), done, total);
+    let mut on_progress = |stage, done, total| {
+        tell(stage, done, total);
+        bar.show(name(stage, lang), done, total);
+    };
     Engine::start_with(parts, options, &mut on_progress).map_err(|error| {
         let what = whole(&error);
         Failure::failed(format!("银行打不开：{what}"), format!("the bank does not start: {what}"))
@@ -119,19 +134,47 @@ pub(super) async fn serve(
     tls: Option<Tls>,
     config: &Config,
 ) -> Result<(), Failure> {
-    let pages = web::router(engine.clone()).map_err(|error| {
-        Failure::failed(format!("机器给不出随机数：{error}"), format!("no randomness for sessions: {error}"))
-    })?;
+    let starting = std::future::ready(Ok(engine));
+    serve_from_start(listener, tls, config, grpc::Recovery::new(), starting, |_| Ok(())).await
+}
+
+/// As [`serve`], from before the engine is there: those who ask meanwhile hear how far it is. `ready` hears of it once
+/// it is served.
+pub(super) async fn serve_from_start(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    config: &Config,
+    recovery: Arc<grpc::Recovery>,
+    starting: impl Future<Output = Result<Engine, Failure>>,
+    ready: impl FnOnce(&Engine) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    let starting = async {
+        let engine = starting.await?;
+        let pages = web::router(engine.clone()).map_err(|error| {
+            Failure::failed(
+                format!("机器给不出随机数：{error}"),
+                format!("no randomness for sessions: {error}"),
+            )
+        })?;
+        Ok((engine, Some(pages)))
+    };
     let metrics = match config.metrics {
         Metrics::Loopback => grpc::MetricsFor::Loopback,
         Metrics::All => grpc::MetricsFor::Everybody,
         Metrics::Off => grpc::MetricsFor::Nobody,
     };
-    let options = grpc::Options { tls, allow_plain: config.allow_plain, metrics, ..grpc::Options::default() };
-    grpc::serve(listener, engine, Some(pages), options, told_to_stop()).await.map_err(|error| {
+    let options = grpc::Options {
+        tls,
+        allow_plain: config.allow_plain,
+        metrics,
+        connections_at_once: descriptors::connections(config.connections),
+        ..grpc::Options::default()
+    };
+    let served = grpc::serve_from_start(listener, options, recovery, starting, ready, told_to_stop());
+    served.await.map_err(|error| {
         let what = whole(&error);
         Failure::failed(format!("服务中断：{what}"), format!("the server failed: {what}"))
-    })
+    })?
 }
 
 /// Resolves on the first SIGINT or SIGTERM. Where signals cannot be had, never: the process is then killed.

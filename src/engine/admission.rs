@@ -10,8 +10,9 @@ use crate::bank::command::Body;
 use crate::bank::ids::{Digest, HouseholdId};
 use crate::bank::{Context, Effects, PinCheck, Refusal, Signer};
 use crate::documents::Address;
-use crate::wire::{Checked, Entry, check, is_usable_key, limits, pb};
+use crate::wire::{Checked, Entry, is_usable_key, limits, pb};
 
+use super::door::{Door, check_at};
 use super::sequencer::{Answer, CitedEntry, CommandJob, Job};
 use super::{Shared, SubmitError, Unavailable};
 
@@ -20,13 +21,14 @@ type Reply = oneshot::Sender<Result<Answer, SubmitError>>;
 /// Makes a command ready for the sequencer.
 pub(super) async fn admit(
     shared: &Arc<Shared>,
+    door: Option<&dyn Door>,
     queue: &mpsc::Sender<Job>,
     envelope: pb::Envelope,
     pin: &str,
     reply: Reply,
 ) -> Result<Box<CommandJob>, SubmitError> {
     let pin = read_pin(pin)?;
-    let checked = look(shared, envelope).await?;
+    let checked = look(shared, door, envelope).await?;
     // Before the PIN is tried: a miss could not be written down.
     if shared.is_read_only() && !is_known(shared, &checked).await? {
         return Err(SubmitError::DiskFull);
@@ -37,8 +39,12 @@ pub(super) async fn admit(
 }
 
 /// What a command would do now, with no PIN.
-pub(super) async fn preview(shared: &Arc<Shared>, envelope: pb::Envelope) -> Result<Effects, SubmitError> {
-    let checked = look(shared, envelope).await?;
+pub(super) async fn preview(
+    shared: &Arc<Shared>,
+    door: Option<&dyn Door>,
+    envelope: pb::Envelope,
+) -> Result<Effects, SubmitError> {
+    let checked = look(shared, door, envelope).await?;
     let cited = cited(shared, &checked.command.body)?;
     let decided = shared.read(|view| {
         let context = Context {
@@ -54,8 +60,12 @@ pub(super) async fn preview(shared: &Arc<Shared>, envelope: pb::Envelope) -> Res
 }
 
 /// Signatures, fields and documents.
-async fn look(shared: &Shared, envelope: pb::Envelope) -> Result<Checked, SubmitError> {
-    let checked = check(envelope)?;
+async fn look(
+    shared: &Shared,
+    door: Option<&dyn Door>,
+    envelope: pb::Envelope,
+) -> Result<Checked, SubmitError> {
+    let checked = check_at(door, envelope)?;
     if let Some(key) = checked.command.body.brings_key().filter(|key| !is_usable_key(key)) {
         return Err(Refusal::KeyWeak { key }.into());
     }

@@ -8,7 +8,8 @@ use super::{EngineState, SubmitError, Submitted};
 use crate::bank::Refusal;
 
 /// Reasons beside the bank's own.
-const OTHER_REASONS: [&str; 5] = ["ENVELOPE", "DOCUMENT_MISSING", "PIN_MALFORMED", "BUSY", "DISK_FULL"];
+const OTHER_REASONS: [&str; 6] =
+    ["ENVELOPE", "DOCUMENT_MISSING", "PIN_MALFORMED", "TOO_MANY_TRIES", "BUSY", "DISK_FULL"];
 
 /// Upper ends of a histogram's buckets, in microseconds; one more bucket has all above.
 const ENDS_US: [u64; 14] =
@@ -82,6 +83,7 @@ impl Counters {
             Err(SubmitError::Envelope(_)) => self.refused_for("ENVELOPE"),
             Err(SubmitError::DocumentMissing { .. }) => self.refused_for("DOCUMENT_MISSING"),
             Err(SubmitError::PinMalformed) => self.refused_for("PIN_MALFORMED"),
+            Err(SubmitError::TooManyTries { .. }) => self.refused_for("TOO_MANY_TRIES"),
             Err(SubmitError::Busy) => self.refused_for("BUSY"),
             Err(SubmitError::DiskFull) => self.refused_for("DISK_FULL"),
         };
@@ -121,6 +123,7 @@ impl Counters {
             queue_length: 0,
             queue_capacity: 0,
             index_lag: 0,
+            index_is_ailing: false,
         }
     }
 }
@@ -169,4 +172,6 @@ pub struct Figures {
     pub queue_capacity: usize,
     /// Entries that the index has not yet.
     pub index_lag: u64,
+    /// The index is not to be had: history is not answered, and it is tried again.
+    pub index_is_ailing: bool,
 }

@@ -2,7 +2,6 @@
 
 use crate::bank::Refusal;
 use crate::bank::ids::Digest;
-use crate::index::IndexError;
 use crate::wire::EnvelopeError;
 
 use super::replay::ReplayError;
@@ -13,9 +12,6 @@ pub enum StartError {
     /// The journal's entries do not check.
     #[error(transparent)]
     Replay(#[from] ReplayError),
-    /// Neither the index nor an empty one can be had.
-    #[error("the index cannot be opened: {0}")]
-    Index(#[from] IndexError),
     /// The file of the tree's hashes cannot be had.
     #[error("the file of the tree's hashes: {0}")]
     Hashes(#[from] crate::index::HashFileError),
@@ -31,6 +27,17 @@ pub enum StartError {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the engine has stopped; what is written is safe, a restart serves it")]
 pub struct Unavailable;
+
+/// The index that history is found by is not to be had now, or did not catch up in time. Nothing is lost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("history is not to be had now; nothing is lost, the index is built again")]
+pub struct HistoryUnavailable;
+
+impl From<HistoryUnavailable> for Unavailable {
+    fn from(HistoryUnavailable: HistoryUnavailable) -> Self {
+        Unavailable
+    }
+}
 
 /// Why a command was not written.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,6 +57,12 @@ pub enum SubmitError {
     /// A PIN that is not 4 to 6 digits.
     #[error("the PIN has 4 to 6 digits")]
     PinMalformed,
+    /// Too many wrong signatures came from there; this one was not looked at.
+    #[error("too many wrong signatures; this one was not looked at")]
+    TooManyTries {
+        /// How long until the next is.
+        retry_after: std::time::Duration,
+    },
     /// The queue is full; nothing was written.
     #[error("too many commands are waiting")]
     Busy,

@@ -18,7 +18,7 @@ use crate::wire::{BadEntry, Outcome, signers_of};
 
 use super::snapshots::Snapshots;
 use super::touches::{Touches, touches_of};
-use super::{Shared, Stage, StartError, Unavailable};
+use super::{HistoryUnavailable, Shared, Stage, StartError};
 
 /// Entries in one step of the index, give or take those read at once; large steps make small chunks rare.
 const STEP_ENTRIES: usize = 8_192;
@@ -28,8 +28,10 @@ const READ_ENTRIES: usize = 1_024;
 const GATHER: Duration = Duration::from_secs(1);
 /// How long a reader waits for the index.
 const WAIT_MAX: Duration = Duration::from_secs(10);
-/// How long until a failed index is tried again.
+/// How long until an index that failed again is tried again, at first; twice as long each time.
 const RETRY: Duration = Duration::from_secs(1);
+/// The longest of these waits.
+const RETRY_MAX: Duration = Duration::from_secs(60);
 
 /// What history is asked by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,12 +68,15 @@ pub(super) struct Follower {
     ending: AtomicBool,
     /// A reader met a failure: the index is to be opened anew.
     failed: AtomicBool,
+    /// It failed at the start, or again and again: nobody waits for it until it has caught up.
+    ailing: AtomicBool,
     signal: Mutex<()>,
     wake: Condvar,
 }
 
 impl Follower {
-    /// Opens the index, fills what is missing, and begins to follow.
+    /// Opens the index, fills what is missing, and begins to follow. An index that cannot be had holds nothing up: all
+    /// else is served, and it is tried again.
     pub(super) fn start(
         shared: Arc<Shared>,
         dir: &Path,
@@ -85,16 +90,20 @@ impl Follower {
             wanted: AtomicU64::new(0),
             ending: AtomicBool::new(false),
             failed: AtomicBool::new(false),
+            ailing: AtomicBool::new(false),
             signal: Mutex::new(()),
             wake: Condvar::new(),
         });
-        follower.open(shared.journal.size())?;
-        // At start nobody else has the bank yet.
-        let total = shared.journal.size();
         {
+            // At start nobody else has the bank yet.
             let bank = shared.bank.try_read().map_err(|_| std::io::Error::other("the bank is in use"))?;
-            while follower.step(&*shared.journal, |read| names_of(read, &bank))? {
-                on_progress(Stage::Index, *follower.applied.borrow(), total);
+            if let Err(error) = follower.fill(&*shared.journal, &bank, on_progress) {
+                tracing::error!(
+                    %error,
+                    "the index cannot be filled; the bank serves without its history and tries again"
+                );
+                follower.failed.store(true, Ordering::Release);
+                follower.ailing.store(true, Ordering::Release);
             }
         }
         let weak = Arc::downgrade(&shared);
@@ -103,6 +112,21 @@ impl Follower {
             .name("follower".into())
             .spawn(move || following.run(&weak, &snapshots))?;
         Ok((follower, thread))
+    }
+
+    /// Opens the index and brings it up to the journal's end.
+    fn fill(
+        &self,
+        journal: &dyn JournalReader,
+        bank: &Bank,
+        on_progress: &mut dyn FnMut(Stage, u64, u64),
+    ) -> Result<(), IndexError> {
+        let total = journal.size();
+        self.open(total)?;
+        while self.step(journal, |read| names_of(read, bank))? {
+            on_progress(Stage::Index, *self.applied.borrow(), total);
+        }
+        Ok(())
     }
 
     /// Opens the index. One that is ahead of the journal belongs to another journal (a restored backup): it
@@ -182,6 +206,7 @@ impl Follower {
     }
 
     fn run(&self, shared: &Weak<Shared>, snapshots: &Snapshots) {
+        let mut failures = u32::from(self.is_ailing());
         loop {
             let ending = self.ending.load(Ordering::Acquire);
             {
@@ -191,15 +216,27 @@ impl Follower {
                     self.step(&*shared.journal, |read| names_of(read, &shared.bank.blocking_read()));
                 match stepped {
                     Ok(true) => continue,
-                    Ok(false) => snapshots.follow(&shared, ending),
+                    Ok(false) => {
+                        failures = 0;
+                        if self.ailing.swap(false, Ordering::AcqRel) {
+                            tracing::info!("the index is there again, and so is history");
+                        }
+                        snapshots.follow(&shared, ending);
+                    }
                     // What is derived is not worth holding up an end.
                     Err(_) if ending => break,
                     Err(error) => {
                         tracing::warn!(%error, "the index failed; it is opened anew");
-                        if let Err(error) = self.open(shared.journal.size()) {
+                        let opened = self.open(shared.journal.size());
+                        drop(shared);
+                        if let Err(error) = &opened {
                             tracing::error!(%error, "the index cannot be opened; history waits");
-                            drop(shared);
-                            std::thread::sleep(RETRY);
+                        }
+                        failures = failures.saturating_add(1);
+                        // Once may be chance; then whoever wants history hears that it is not to be had.
+                        if opened.is_err() || failures > 1 {
+                            self.ailing.store(true, Ordering::Release);
+                            self.rest((RETRY * 2u32.saturating_pow((failures - 1).min(6))).min(RETRY_MAX));
                         }
                         continue;
                     }
@@ -229,6 +266,18 @@ impl Follower {
         if !pressed() {
             let _ = self.wake.wait_timeout_while(signal, GATHER, |()| !pressed());
         }
+    }
+
+    /// Waits before the next try, but not beyond the end.
+    fn rest(&self, time: Duration) {
+        let signal = self.signal.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_going_on = |(): &mut ()| !self.ending.load(Ordering::Acquire);
+        let _ = self.wake.wait_timeout_while(signal, time, is_going_on);
+    }
+
+    /// Whether the index is not to be had, and tried again.
+    pub(super) fn is_ailing(&self) -> bool {
+        self.ailing.load(Ordering::Acquire)
     }
 
     /// The sequencer published a batch. Nothing to do unless somebody waits: the follower looks by itself.
@@ -262,7 +311,10 @@ impl Follower {
         before: Option<u64>,
         limit: usize,
         size: u64,
-    ) -> Result<Vec<u64>, Unavailable> {
+    ) -> Result<Vec<u64>, HistoryUnavailable> {
+        if self.is_ailing() {
+            return Err(HistoryUnavailable);
+        }
         let mut applied = self.applied.subscribe();
         self.wanted.fetch_max(size, Ordering::AcqRel);
         if *applied.borrow() < size {
@@ -270,17 +322,17 @@ impl Follower {
         }
         let caught_up = applied.wait_for(|applied| *applied >= size);
         if !matches!(tokio::time::timeout(WAIT_MAX, caught_up).await, Ok(Ok(_))) {
-            return Err(Unavailable);
+            return Err(HistoryUnavailable);
         }
         // It may have been opened anew, and empty, since it had caught up.
-        let index = self.index().filter(|index| index.applied() >= size).ok_or(Unavailable)?;
+        let index = self.index().filter(|index| index.applied() >= size).ok_or(HistoryUnavailable)?;
         index.list(kind.stored(), id, before, limit).map_err(|error| {
             tracing::warn!(%error, "reading history");
             if !matches!(error, IndexError::IdTooLong { .. }) {
                 self.failed.store(true, Ordering::Release);
                 self.press();
             }
-            Unavailable
+            HistoryUnavailable
         })
     }
 }

@@ -15,6 +15,7 @@ pub mod touches;
 
 mod admission;
 mod counters;
+mod door;
 mod error;
 mod follower;
 mod hashes;
@@ -44,7 +45,8 @@ use crate::wire::{limits, pb};
 pub use admission::named_documents;
 pub use clock::{Clock, SystemClock};
 pub use counters::{Figures, Times};
-pub use error::{StartError, SubmitError, Unavailable};
+pub use door::Door;
+pub use error::{HistoryUnavailable, StartError, SubmitError, Unavailable};
 pub use follower::HistoryKind;
 pub use home::{Home, HomeError};
 pub use pins::hash_pin;
@@ -134,6 +136,8 @@ pub struct Engine {
     queue: mpsc::Sender<Job>,
     follower: Arc<Follower>,
     threads: Arc<std::sync::Mutex<Vec<std::thread::JoinHandle<()>>>>,
+    /// None: whoever calls is trusted not to send wrong signatures by the thousand.
+    door: Option<Arc<dyn Door>>,
 }
 
 impl Engine {
@@ -200,7 +204,12 @@ impl Engine {
             std::thread::Builder::new().name("sequencer".into()).spawn(move || sequencer.run(jobs))?;
         tokio::spawn(ticker::tick(shared.clone(), queue.clone()));
         let threads = Arc::new(std::sync::Mutex::new(vec![sequencing, following]));
-        Ok(Engine { shared, queue, follower, threads })
+        Ok(Engine { shared, queue, follower, threads, door: None })
+    }
+
+    /// The same bank for one caller, whose signatures are verified as far as the door lets them in.
+    pub fn behind(&self, door: Arc<dyn Door>) -> Engine {
+        Engine { door: Some(door), ..self.clone() }
     }
 
     /// Writes one command. When it answers `Ok`, the entry is durable. Dropping the future neither takes the
@@ -211,13 +220,15 @@ impl Engine {
     /// [`SubmitError`]; all but `Stopped` mean that nothing was written.
     pub async fn submit(&self, envelope: pb::Envelope, pin: &str) -> Result<Submitted, SubmitError> {
         let answer = self.submit_uncounted(envelope, pin).await;
+        door::tell(self.door.as_deref(), &answer);
         self.shared.counters.answered(&answer);
         answer
     }
 
     async fn submit_uncounted(&self, envelope: pb::Envelope, pin: &str) -> Result<Submitted, SubmitError> {
         let (reply, answer) = oneshot::channel();
-        let job = admission::admit(&self.shared, &self.queue, envelope, pin, reply).await?;
+        let job =
+            admission::admit(&self.shared, self.door.as_deref(), &self.queue, envelope, pin, reply).await?;
         self.queue.try_send(Job::Command(job)).map_err(|error| match error {
             mpsc::error::TrySendError::Full(_) => SubmitError::Busy,
             mpsc::error::TrySendError::Closed(_) => SubmitError::Stopped,
@@ -250,7 +261,8 @@ impl Engine {
             let engine = self.clone();
             let (reply, answer) = oneshot::channel();
             let admitted = tokio::spawn(async move {
-                admission::admit(&engine.shared, &engine.queue, envelope, &pin, reply).await
+                let door = engine.door.as_deref();
+                admission::admit(&engine.shared, door, &engine.queue, envelope, &pin, reply).await
             });
             (admitted, answer)
         });
@@ -271,7 +283,10 @@ impl Engine {
                 Ok(()) => self.heard(answer).await,
             });
         }
-        results.iter().for_each(|answer| self.shared.counters.answered(answer));
+        for answer in &results {
+            door::tell(self.door.as_deref(), answer);
+            self.shared.counters.answered(answer);
+        }
         results
     }
 
@@ -281,7 +296,9 @@ impl Engine {
     ///
     /// As [`Engine::submit`].
     pub async fn preview(&self, envelope: pb::Envelope) -> Result<Effects, SubmitError> {
-        admission::preview(&self.shared, envelope).await
+        let answer = admission::preview(&self.shared, self.door.as_deref(), envelope).await;
+        door::tell(self.door.as_deref(), &answer);
+        answer
     }
 
     /// Looks at durable state. The closure should be short: the writer waits for it.
@@ -354,14 +371,14 @@ impl Engine {
     ///
     /// # Errors
     ///
-    /// [`Unavailable`] where the index does not catch up in time.
+    /// [`HistoryUnavailable`] where the index is not to be had or does not catch up in time.
     pub async fn history(
         &self,
         kind: HistoryKind,
         id: &[u8],
         before: Option<u64>,
         limit: usize,
-    ) -> Result<Vec<u64>, Unavailable> {
+    ) -> Result<Vec<u64>, HistoryUnavailable> {
         let size = self.shared.published.borrow().size;
         self.follower.history(kind, id, before, limit, size).await
     }
@@ -415,6 +432,7 @@ impl Engine {
             tree_size,
             queue_capacity,
             queue_length: queue_capacity - self.queue.capacity(),
+            index_is_ailing: self.follower.is_ailing(),
             index_lag: tree_size.saturating_sub(self.follower.applied()),
             ..self.shared.counters.figures(self.state())
         }

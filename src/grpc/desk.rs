@@ -9,9 +9,9 @@ use tokio_util::sync::CancellationToken;
 use tonic::metadata::MetadataMap;
 
 use crate::access::reader::{Read, Reader};
-use crate::access::{self, Credential, Denial, Sessions};
+use crate::access::{self, Credential, Denial, Sessions, Visitor};
 use crate::bank::authority::Subject;
-use crate::engine::{Engine, View};
+use crate::engine::{Door, Engine, View};
 
 use super::page::Pages;
 
@@ -29,6 +29,14 @@ pub(super) struct Desk {
 }
 
 impl Desk {
+    /// The engine as this caller has it.
+    pub(super) fn engine_for<T>(&self, request: &tonic::Request<T>) -> Engine {
+        match door(request) {
+            Some(door) => self.engine.behind(door),
+            None => self.engine.clone(),
+        }
+    }
+
     /// Who asks, as far as the token says. Public methods do not look.
     pub(super) fn credential(&self, metadata: &MetadataMap, read: Read) -> Result<Credential, Denial> {
         if read.is_public() {
@@ -72,6 +80,11 @@ impl Desk {
     ) -> Result<R, Denial> {
         self.look(Credential::Unasked, |view, _| look(view)).await
     }
+}
+
+/// Before whose signatures are verified: the connection's, where the request came through one.
+pub(super) fn door<T>(request: &tonic::Request<T>) -> Option<Arc<dyn Door>> {
+    request.extensions().get::<Arc<Visitor>>().map(|visitor| visitor.clone() as Arc<dyn Door>)
 }
 
 /// The token of an `authorization` value.

@@ -26,6 +26,8 @@ use crate::access::Denial;
 const UPLOAD_PATH: &str = "/civbank.v1.DocumentService/PutDocument";
 /// A batch of commands: it is large.
 const BATCH_PATH: &str = "/civbank.v1.LedgerService/SubmitBatch";
+/// A page of entries: the one answer of megabytes, read on a thread of its own.
+pub(super) const ENTRIES_PATH: &str = "/civbank.v1.LedgerService/ListEntries";
 /// How much earlier than the client's deadline the gate's falls, at most.
 const EARLIER_MAX: Duration = Duration::from_millis(20);
 
@@ -36,6 +38,8 @@ pub(super) struct GateLayer {
     pub(super) places: Arc<Semaphore>,
     /// Places for requests of megabytes among them, so that they do not fill the memory.
     pub(super) large_places: Arc<Semaphore>,
+    /// Places for pages of entries among them: each works a thread, and many would take the processor from everybody.
+    pub(super) page_places: Arc<Semaphore>,
     /// Longest time of a gRPC call.
     pub(super) request_time: Duration,
     /// Longest time of an upload.
@@ -98,6 +102,7 @@ impl GateLayer {
     fn place(&self, path: &str) -> Option<Place> {
         let large = match path {
             UPLOAD_PATH | BATCH_PATH => Some(self.large_places.clone().try_acquire_owned().ok()?),
+            ENTRIES_PATH => Some(self.page_places.clone().try_acquire_owned().ok()?),
             _ => None,
         };
         Some((self.places.clone().try_acquire_owned().ok()?, large))
@@ -139,13 +144,13 @@ impl Caller {
     }
 
     /// The denial as this caller understands it.
-    fn deny(self, denial: Denial) -> Response {
+    pub(super) fn deny(self, denial: Denial) -> Response {
         let retry_after = super::status::retry_after(&denial);
         match self {
             Caller::Grpc { .. } => self.answer(Status::from(denial)),
             Caller::Browser => {
                 let code = match denial {
-                    Denial::Overloaded => StatusCode::SERVICE_UNAVAILABLE,
+                    Denial::Overloaded | Denial::Recovering => StatusCode::SERVICE_UNAVAILABLE,
                     _ => StatusCode::INTERNAL_SERVER_ERROR,
                 };
                 let mut response = Response::new(Body::from(denial.chinese()));

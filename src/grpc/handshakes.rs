@@ -8,10 +8,10 @@ use std::collections::VecDeque;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::net::TcpStream;
 use tokio::task::{AbortHandle, JoinSet};
 use tokio_rustls::TlsAcceptor;
 
+use super::socket::Socket;
 use super::stream::Stream;
 use crate::tls::Tls;
 
@@ -32,7 +32,7 @@ impl Handshakes {
     }
 
     /// Begins one. Inside a runtime.
-    pub(super) fn begin(&mut self, stream: TcpStream) {
+    pub(super) fn begin(&mut self, stream: Socket) {
         if self.waiting.len() >= self.places {
             self.waiting.retain(|task| !task.is_finished());
         }

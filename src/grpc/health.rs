@@ -1,4 +1,4 @@
-//! Health (`grpc.health.v1`): every service serves as long as the engine does, and says that it does not before
+//! Health (`grpc.health.v1`): nothing serves while the bank starts, every service as long as the engine does, and says that it does not before
 //! the server goes away. While the disk is nearly full the ledger's service says that it does not: whoever sends
 //! commands should go elsewhere or wait. The server as a whole and the services that read say that they do, and
 //! the ledger's reads are answered too.
@@ -39,7 +39,12 @@ async fn say(reporter: &HealthReporter, status: ServingStatus) {
     }
 }
 
-/// The server is about to take connections: says that it serves, so that whoever asks first hears no other.
+/// The server is about to take connections, and the bank is not there yet.
+pub(super) async fn recovering(reporter: &HealthReporter) {
+    say(reporter, ServingStatus::NotServing).await;
+}
+
+/// The bank is there: says that it serves, so that whoever asks first hears no other.
 pub(super) async fn begin(reporter: &HealthReporter) {
     say(reporter, ServingStatus::Serving).await;
 }

@@ -1,15 +1,18 @@
-//! Accepted connections, under TLS once their handshakes are done. A machine that is out of file descriptors
+//! Accepted connections, each with a place among those that are served, under TLS once their handshakes are done. A machine that is out of file descriptors
 //! fails every accept at once; this waits a moment then, where a plain stream would spin.
 
 use std::io;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Sleep;
 
+use super::connections::Connections;
 use super::handshakes::Handshakes;
+use super::socket::Socket;
 use super::stream::Stream;
 
 /// The wait after an accept that failed.
@@ -19,14 +22,30 @@ const PAUSE: Duration = Duration::from_millis(100);
 pub(super) struct Incoming {
     listener: TcpListener,
     pause: Option<Pin<Box<Sleep>>>,
+    connections: Arc<Connections>,
+    /// The time in which something has to be asked on a connection.
+    first: Duration,
     /// None: connections are served as they come.
     handshakes: Option<Handshakes>,
 }
 
 impl Incoming {
-    pub(super) fn new(listener: TcpListener, handshakes: Option<Handshakes>) -> Self {
-        Incoming { listener, pause: None, handshakes }
+    pub(super) fn new(
+        listener: TcpListener,
+        connections: Arc<Connections>,
+        first: Duration,
+        handshakes: Option<Handshakes>,
+    ) -> Self {
+        Incoming { listener, pause: None, connections, first, handshakes }
     }
+}
+
+/// There is no room, and everybody is at work. Said in the words of HTTP/1.1, as far as the socket takes them at once:
+/// browsers and proxies wait then, gRPC clients take it for an end of the connection and come again.
+fn turn_away(stream: &TcpStream) {
+    let _ = stream.try_write(
+        b"HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\ncontent-length: 0\r\n\r\n",
+    );
 }
 
 impl tokio_stream::Stream for Incoming {
@@ -47,9 +66,14 @@ impl tokio_stream::Stream for Incoming {
                 incoming.pause = None;
             }
             match std::task::ready!(incoming.listener.poll_accept(cx)) {
-                Ok((stream, _)) => {
+                Ok((stream, peer)) => {
+                    let Some(seat) = incoming.connections.admit(Some(peer)) else {
+                        turn_away(&stream);
+                        continue;
+                    };
                     // A connection that is gone again fails by itself.
                     let _ = stream.set_nodelay(true);
+                    let stream = Socket::new(stream, seat, incoming.first);
                     match incoming.handshakes.as_mut() {
                         None => return Poll::Ready(Some(Ok(Stream::Plain(stream)))),
                         Some(handshakes) => handshakes.begin(stream),

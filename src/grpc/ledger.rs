@@ -20,7 +20,7 @@ use crate::bank::ids::HouseholdId;
 use crate::bank::words::Role;
 use crate::bank::{Refusal, Signer};
 use crate::engine::touches::touches;
-use crate::engine::{Submitted, View};
+use crate::engine::{Engine, Submitted, View};
 use crate::wire::limits::{ENTRY_PAGE, SUBMIT_BATCH, SUBMIT_BATCH_BYTES_MAX};
 use crate::wire::pb::ledger_service_server::LedgerService;
 use crate::wire::{Entry, Problem, effects_to_pb, envelope, pb};
@@ -44,9 +44,10 @@ impl LedgerService for LedgerDesk {
         &self,
         request: Request<pb::SubmitRequest>,
     ) -> Result<Response<pb::SubmitResponse>, Status> {
+        let engine = self.0.engine_for(&request);
         let (envelope, pin) = open(request.into_inner())?;
         let signers = envelope::signers(&envelope).unwrap_or_default();
-        match self.0.engine.submit(envelope, &pin).await {
+        match engine.submit(envelope, &pin).await {
             Ok(submitted) => Ok(Response::new(written(submitted))),
             Err(error) => Err(refused(&self.0.engine, error, &signers).await.into()),
         }
@@ -56,7 +57,7 @@ impl LedgerService for LedgerDesk {
         &self,
         request: Request<pb::SubmitBatchRequest>,
     ) -> Result<Response<pb::SubmitBatchResponse>, Status> {
-        let results = submit_batch(&self.0, request.into_inner()).await?;
+        let results = submit_batch(&self.0.engine_for(&request), request.into_inner()).await?;
         Ok(Response::new(pb::SubmitBatchResponse { results }))
     }
 
@@ -64,9 +65,10 @@ impl LedgerService for LedgerDesk {
         &self,
         request: Request<pb::PreviewRequest>,
     ) -> Result<Response<pb::PreviewResponse>, Status> {
+        let engine = self.0.engine_for(&request);
         let envelope = request.into_inner().envelope.ok_or_else(no_envelope)?;
         let signers = envelope::signers(&envelope).unwrap_or_default();
-        match self.0.engine.preview(envelope).await {
+        match engine.preview(envelope).await {
             Ok(effects) => Ok(Response::new(pb::PreviewResponse { effects: Some(effects_to_pb(&effects)) })),
             Err(error) => Err(refused(&self.0.engine, error, &signers).await.into()),
         }
@@ -168,7 +170,7 @@ fn written(submitted: Submitted) -> pb::SubmitResponse {
 
 /// Each command by itself, in order; those without an envelope are answered here.
 async fn submit_batch(
-    desk: &Desk,
+    engine: &Engine,
     request: pb::SubmitBatchRequest,
 ) -> Result<Vec<pb::SubmitBatchResult>, Denial> {
     let requests = request.requests;
@@ -188,14 +190,14 @@ async fn submit_batch(
         signers.push(envelope.as_ref().map(|envelope| envelope::signers(envelope).unwrap_or_default()));
         commands.extend(envelope.map(|envelope| (envelope, pin)));
     }
-    let mut results = desk.engine.submit_batch(commands).await.into_iter();
+    let mut results = engine.submit_batch(commands).await.into_iter();
     let mut answers = Vec::with_capacity(signers.len());
     for signers in signers {
         let answer = match signers {
             None => Err(no_envelope()),
             Some(signers) => match results.next() {
                 Some(Ok(submitted)) => Ok(written(submitted)),
-                Some(Err(error)) => Err(refused(&desk.engine, error, &signers).await),
+                Some(Err(error)) => Err(refused(engine, error, &signers).await),
                 None => Err(Denial::Internal),
             },
         };

@@ -18,6 +18,8 @@ use tonic::transport::server::TcpConnectInfo;
 
 use crate::engine::{Engine, EngineState, Times};
 
+use super::connections::Connections;
+
 /// Who may read the metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MetricsFor {
@@ -38,6 +40,7 @@ pub(super) struct AtWork {
     pub(super) engine: Engine,
     pub(super) requests: (Arc<Semaphore>, usize),
     pub(super) watchers: (Arc<Semaphore>, usize),
+    pub(super) connections: Arc<Connections>,
 }
 
 /// Adds the page to a router, for whom it is.
@@ -49,7 +52,7 @@ pub(super) fn add(app: Router, at_work: AtWork, whom: MetricsFor) -> Router {
 }
 
 fn page(at_work: &AtWork, whom: MetricsFor, request: &Request<Body>) -> Response {
-    if whom == MetricsFor::Loopback && !is_from_here(request) {
+    if !is_for(whom, request) {
         return (StatusCode::NOT_FOUND, "没有这个页面。").into_response();
     }
     let kind = [
@@ -58,6 +61,38 @@ fn page(at_work: &AtWork, whom: MetricsFor, request: &Request<Body>) -> Response
     ];
     (kind, text(at_work)).into_response()
 }
+
+/// Whether this request may read the page.
+pub(super) fn is_for(whom: MetricsFor, request: &Request<Body>) -> bool {
+    match whom {
+        MetricsFor::Loopback => is_from_here(request),
+        MetricsFor::Everybody => true,
+        MetricsFor::Nobody => false,
+    }
+}
+
+/// The page of a bank that is starting.
+pub(super) fn recovering(stage: &str, done: u64, total: u64) -> String {
+    let mut page = Page(String::with_capacity(2 << 10));
+    let version = format!("version=\"{}\"", env!("CARGO_PKG_VERSION"));
+    page.head("civbank_build_info", "gauge", "The program that serves.");
+    page.line("civbank_build_info", &version, 1);
+    page.one("civbank_engine_serving", "gauge", "1 while commands are taken.", 0);
+    page.one("civbank_engine_recovering", "gauge", RECOVERING_HELP, 1);
+    for (name, help, value) in [
+        ("civbank_recovery_done", "How much of a stage of the start is done.", done),
+        ("civbank_recovery_total", "How much a stage of the start has in all.", total),
+    ] {
+        page.head(name, "gauge", help);
+        page.line(name, &format!("stage=\"{stage}\""), value);
+    }
+    if let Some(bytes) = resident_bytes() {
+        page.one("process_resident_memory_bytes", "gauge", "Resident memory, in bytes.", bytes);
+    }
+    page.0
+}
+
+const RECOVERING_HELP: &str = "1 while the bank starts: it reads its entries back and answers nothing else.";
 
 fn is_from_here(request: &Request<Body>) -> bool {
     let info = request.extensions().get::<TcpConnectInfo>();
@@ -85,6 +120,10 @@ fn text(at_work: &AtWork) -> String {
     let help = "1 while the disk is nearly full: reads go on, commands are refused.";
     page.one("civbank_engine_read_only", "gauge", help, read_only);
 
+    page.one("civbank_engine_recovering", "gauge", RECOVERING_HELP, 0);
+    let help = "1 while the index of the history is not to be had; all else goes on, and it is tried again.";
+    page.one("civbank_index_unavailable", "gauge", help, u64::from(figures.index_is_ailing));
+
     let refused: u64 = figures.refused.iter().map(|(_, count)| count).sum();
     let name = "civbank_commands_total";
     page.head(name, "counter", "Commands by outcome; failed: the outcome is unknown, the engine stopped.");
@@ -107,6 +146,28 @@ fn text(at_work: &AtWork) -> String {
     page.times("civbank_append_seconds", "Making a batch durable: write and sync.", &figures.append);
     page.times("civbank_sync_seconds", "The sync of a batch alone.", &figures.sync);
 
+    let tried = at_work.connections.tries().tried();
+    let name = "civbank_signatures_total";
+    page.head(
+        name,
+        "counter",
+        "Requests with signatures: right, wrong, and not looked at after too many wrong ones.",
+    );
+    for (outcome, count) in [("right", tried.right), ("wrong", tried.wrong), ("unverified", tried.unverified)]
+    {
+        page.line(name, &format!("outcome=\"{outcome}\""), count);
+    }
+    let connections = at_work.connections.counts();
+    let name = "civbank_connections_closed_total";
+    page.head(name, "counter", "Connections that were closed, or not taken in, for others' sake.");
+    for (why, count) in [
+        ("gave_way", connections.gave_way),
+        ("turned_away", connections.turned_away),
+        ("stalled", connections.stalled),
+    ] {
+        page.line(name, &format!("why=\"{why}\""), count);
+    }
+
     let places = |(free, all): &(Arc<Semaphore>, usize)| all.saturating_sub(free.available_permits()) as u64;
     for (name, help, value) in [
         ("civbank_queue_length", "Commands that wait for the sequencer.", figures.queue_length as u64),
@@ -116,6 +177,13 @@ fn text(at_work: &AtWork) -> String {
             "civbank_requests_at_work_max",
             "Requests and pages that may be at work.",
             at_work.requests.1 as u64,
+        ),
+        ("civbank_connections", "Connections.", connections.open as u64),
+        ("civbank_connections_max", "Connections that may be.", connections.most as u64),
+        (
+            "civbank_answers_unread_bytes",
+            "Bytes of answers that were not taken yet.",
+            connections.unread as u64,
         ),
         ("civbank_watchers", "Watchers of entries.", places(&at_work.watchers)),
         ("civbank_index_lag_entries", "Entries that the index has not yet.", figures.index_lag),

@@ -8,12 +8,16 @@
 
 mod server;
 
+mod connections;
 mod gate;
 mod handshakes;
 mod health;
 mod incoming;
 mod invitations;
+mod recovery;
+mod socket;
 mod stream;
+mod visit;
 
 mod bank;
 mod document;
@@ -37,4 +41,5 @@ mod status;
 
 pub use crate::access::reader;
 pub use metrics::MetricsFor;
-pub use server::{Options, ServeError, serve};
+pub use recovery::Recovery;
+pub use server::{Options, ServeError, serve, serve_from_start};

@@ -5,16 +5,18 @@
 //! says no, a moment for those who balance loads, streams end, connections hear that no more is served, requests
 //! at work are finished, and after a hard limit the rest is dropped; then the engine finishes what it accepted.
 
+use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use http::{Request, StatusCode, header};
+use http::{HeaderValue, Request, StatusCode, header};
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -25,8 +27,8 @@ use tonic_health::server::HealthReporter;
 use tonic_web::GrpcWebLayer;
 use tower::ServiceExt;
 
-use crate::access::{MacKey, Sessions};
-use crate::engine::Engine;
+use crate::access::{MacKey, Sessions, Tries};
+use crate::engine::{Engine, EngineState};
 use crate::tls::Tls;
 use crate::wire::pb::bank_service_server::BankServiceServer;
 use crate::wire::pb::document_service_server::DocumentServiceServer;
@@ -35,6 +37,7 @@ use crate::wire::pb::session_service_server::SessionServiceServer;
 use crate::wire::{FILE_DESCRIPTOR_SET, limits};
 
 use super::bank::BankDesk;
+use super::connections::Connections;
 use super::desk::Desk;
 use super::document::DocumentDesk;
 use super::gate::{Caller, GateLayer};
@@ -44,8 +47,10 @@ use super::incoming::Incoming;
 use super::ledger::LedgerDesk;
 use super::metrics::{self, MetricsFor};
 use super::page::Pages;
+use super::recovery::{self, Recovery};
 use super::request_id;
 use super::session::SessionDesk;
+use super::visit;
 
 /// How the server is set. [`Options::default`] is what a bank wants.
 #[derive(Debug, Clone)]
@@ -54,6 +59,12 @@ pub struct Options {
     pub tls: Option<Tls>,
     /// Serve plain text on an address that is not loopback: a proxy on another machine ends TLS.
     pub allow_plain: bool,
+    /// Connections at once, at least 1; where one more comes, somebody idle gives way.
+    pub connections_at_once: usize,
+    /// Time in which something has to be asked on a connection.
+    pub first_request_time: Duration,
+    /// Time for which a caller may take nothing of its answers.
+    pub answer_stall: Duration,
     /// TLS handshakes at work at once, at least 1.
     pub handshakes_at_once: usize,
     /// Time of a TLS handshake.
@@ -85,6 +96,9 @@ impl Default for Options {
         Options {
             tls: None,
             allow_plain: false,
+            connections_at_once: limits::CONNECTIONS_AT_ONCE,
+            first_request_time: limits::FIRST_REQUEST_TIME_MAX,
+            answer_stall: limits::ANSWER_STALL_MAX,
             handshakes_at_once: limits::HANDSHAKES_AT_ONCE,
             handshake_time: limits::HANDSHAKE_TIME_MAX,
             metrics: MetricsFor::Loopback,
@@ -137,65 +151,155 @@ pub async fn serve(
     options: Options,
     shutdown: impl Future<Output = ()>,
 ) -> Result<(), ServeError> {
-    let served = serve_engine(listener, &engine, web, options, shutdown).await;
-    engine.shutdown().await;
-    served
+    let kept = engine.clone();
+    let starting = std::future::ready(Ok::<_, Infallible>((engine, web)));
+    let served = serve_from_start(listener, options, Recovery::new(), starting, |_| Ok(()), shutdown).await;
+    // Also where nothing was begun.
+    kept.shutdown().await;
+    served.map(|started| match started {
+        Ok(()) => {}
+        Err(never) => match never {},
+    })
 }
 
-async fn serve_engine(
+/// As [`serve`], with the port open while the bank is still starting: until `starting` answers the engine and the
+/// pages, health says that nothing serves, and whoever asks hears that the bank recovers and how far `recovery` says it
+/// is. `ready` hears of the engine once it is served. A shutdown that comes before leaves the start to itself.
+///
+/// # Errors
+///
+/// As [`serve`]; inside, what `starting` or `ready` failed with.
+pub async fn serve_from_start<E>(
     listener: TcpListener,
-    engine: &Engine,
-    web: Option<Router>,
     options: Options,
+    recovery: Arc<Recovery>,
+    starting: impl Future<Output = Result<(Engine, Option<Router>), E>>,
+    ready: impl FnOnce(&Engine) -> Result<(), E>,
     shutdown: impl Future<Output = ()>,
-) -> Result<(), ServeError> {
+) -> Result<Result<(), E>, ServeError> {
     let address = listener.local_addr()?;
     if !address.ip().is_loopback() && options.tls.is_none() && !options.allow_plain {
         return Err(ServeError::PlainNotAllowed { address });
     }
-    let closing = CancellationToken::new();
-    let desk = Arc::new(Desk {
+    let reporter = HealthReporter::new();
+    health::recovering(&reporter).await;
+    let connections = Connections::new(options.connections_at_once, options.answer_stall, Tries::new());
+    let early = recovery::router(&recovery, health_routes(&reporter), options.metrics);
+    let there = Arc::new(OnceLock::new());
+    let front = front(early, there.clone());
+
+    let going = CancellationToken::new();
+    let router = transport().add_routes(Routes::from(front));
+    let handshakes = options
+        .tls
+        .clone()
+        .map(|tls| Handshakes::new(tls, options.handshakes_at_once, options.handshake_time));
+    let incoming = Incoming::new(listener, connections.clone(), options.first_request_time, handshakes);
+    let _watching = AbortOnDrop(tokio::spawn(connections.clone().watch_over()).abort_handle());
+    let mut serving = pin!(router.serve_with_incoming_shutdown(incoming, going.clone().cancelled_owned()));
+    let mut shutdown = pin!(shutdown);
+    let started = tokio::select! {
+        biased;
+        started = starting => started,
+        ended = &mut serving => return Ok(Ok(ended?)),
+        () = &mut shutdown => return Ok(Ok(())),
+    };
+    let (engine, web) = match started {
+        Ok(started) => started,
+        Err(error) => return Ok(Err(error)),
+    };
+    let served = async {
+        let desk = desk(&engine, &options)?;
+        let app = routes(&desk, &reporter, web, &options, &connections)?;
+        health::begin(&reporter).await;
+        // Nobody else sets it.
+        let _ = there.set(app);
+        if let Err(error) = ready(&engine) {
+            return Ok(Err(error));
+        }
+        let following = tokio::spawn(health::follow(engine.clone(), reporter.clone()));
+        let _following = AbortOnDrop(following.abort_handle());
+        tokio::select! {
+            ended = &mut serving => return Ok(Ok(ended?)),
+            () = shutdown => {}
+        }
+        following.abort();
+        health::leave(&reporter).await;
+        tracing::info!("going away");
+        tokio::select! {
+            ended = &mut serving => return Ok(Ok(ended?)),
+            () = tokio::time::sleep(options.drain) => {}
+        }
+        desk.closing.cancel();
+        going.cancel();
+        health::end(reporter).await;
+        match tokio::time::timeout(options.grace, serving).await {
+            Ok(ended) => Ok(Ok(ended?)),
+            Err(_) => {
+                tracing::warn!("some connections did not end in time; they are dropped");
+                Ok(Ok(()))
+            }
+        }
+    };
+    let served = served.await;
+    engine.shutdown().await;
+    served
+}
+
+/// What every service shares.
+fn desk(engine: &Engine, options: &Options) -> Result<Arc<Desk>, ServeError> {
+    Ok(Arc::new(Desk {
         engine: engine.clone(),
         sessions: Sessions::new(limits::SESSION_LIFE).map_err(ServeError::Random)?,
         pages: Pages(MacKey::random().map_err(ServeError::Random)?),
         watchers: Arc::new(Semaphore::new(options.watchers)),
         patience: options.watch_patience,
-        closing: closing.clone(),
-    });
-    let reporter = HealthReporter::new();
-    let app = routes(&desk, &reporter, web, &options)?;
-    health::begin(&reporter).await;
-    let following = tokio::spawn(health::follow(engine.clone(), reporter.clone()));
+        closing: CancellationToken::new(),
+    }))
+}
 
-    let going = CancellationToken::new();
-    let router = transport().add_routes(Routes::from(app));
-    let handshakes =
-        options.tls.map(|tls| Handshakes::new(tls, options.handshakes_at_once, options.handshake_time));
-    let incoming = Incoming::new(listener, handshakes);
-    let mut serving = pin!(router.serve_with_incoming_shutdown(incoming, going.clone().cancelled_owned()));
-    tokio::select! {
-        ended = &mut serving => {
-            following.abort();
-            return Ok(ended?);
+/// Everything that comes in: first to those who answer early, and to the bank once it is there.
+fn front(early: Router, there: Arc<OnceLock<Router>>) -> Router {
+    let answer = tower::service_fn(move |request: Request<Body>| {
+        there.get().unwrap_or(&early).clone().oneshot(request)
+    });
+    let front = Router::new().fallback_service(answer);
+    let front = front.layer(axum::middleware::from_fn(request_id::identify));
+    front.layer(axum::middleware::from_fn(visit::received))
+}
+
+/// Health alone.
+fn health_routes(reporter: &HealthReporter) -> Router {
+    let health = tonic_health::server::HealthService::from_health_reporter(reporter.clone());
+    let health = tonic_health::pb::health_server::HealthServer::new(health)
+        .max_decoding_message_size(limits::READ_MESSAGE_BYTES_MAX);
+    Routes::new(health).into_axum_router()
+}
+
+/// Says in every answer of health how the engine stands.
+async fn stands(engine: Engine, request: Request<Body>, next: Next) -> Response {
+    let is_health = request.uri().path().starts_with(recovery::HEALTH_PATH);
+    let mut answer = next.run(request).await;
+    if is_health {
+        let state = match engine.state() {
+            EngineState::Serving => "serving",
+            EngineState::ReadOnly => "read-only",
+            EngineState::Stopped => "stopped",
+        };
+        answer.headers_mut().insert(recovery::STATE, HeaderValue::from_static(state));
+        if engine.figures().index_is_ailing {
+            answer.headers_mut().insert(recovery::HISTORY, HeaderValue::from_static("unavailable"));
         }
-        () = shutdown => {}
     }
-    following.abort();
-    health::leave(&reporter).await;
-    tracing::info!("going away");
-    tokio::select! {
-        ended = &mut serving => return Ok(ended?),
-        () = tokio::time::sleep(options.drain) => {}
-    }
-    closing.cancel();
-    going.cancel();
-    health::end(reporter).await;
-    match tokio::time::timeout(options.grace, serving).await {
-        Ok(ended) => Ok(ended?),
-        Err(_) => {
-            tracing::warn!("some connections did not end in time; they are dropped");
-            Ok(())
-        }
+    answer
+}
+
+/// Ends a task with whoever began it.
+struct AbortOnDrop(tokio::task::AbortHandle);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
     }
 }
 
@@ -205,6 +309,7 @@ fn routes(
     reporter: &HealthReporter,
     web: Option<Router>,
     options: &Options,
+    connections: &Arc<Connections>,
 ) -> Result<Router, ServeError> {
     let ledger = LedgerServiceServer::new(LedgerDesk(desk.clone()))
         .max_decoding_message_size(limits::LEDGER_MESSAGE_BYTES_MAX);
@@ -231,6 +336,7 @@ fn routes(
     let gate = GateLayer {
         places: Arc::new(Semaphore::new(options.requests_at_once)),
         large_places: Arc::new(Semaphore::new(options.large_requests_at_once)),
+        page_places: Arc::new(Semaphore::new(limits::ENTRY_PAGES_AT_ONCE)),
         request_time: options.request_time,
         upload_time: options.upload_time,
     };
@@ -242,11 +348,13 @@ fn routes(
         engine: desk.engine.clone(),
         requests: (gate.places.clone(), options.requests_at_once),
         watchers: (desk.watchers.clone(), options.watchers),
+        connections: connections.clone(),
     };
-    let app = grpc.fallback_service(elsewhere).layer(gate);
+    let engine = desk.engine.clone();
+    let stands = axum::middleware::from_fn(move |request, next| stands(engine.clone(), request, next));
+    let app = grpc.fallback_service(elsewhere).layer(gate).layer(stands);
     // Beside the gate: a server with no place left is looked at all the more.
-    let app = metrics::add(app, at_work, options.metrics);
-    Ok(app.layer(axum::middleware::from_fn(request_id::identify)))
+    Ok(metrics::add(app, at_work, options.metrics))
 }
 
 /// Paths of no service: a gRPC caller hears UNIMPLEMENTED, everybody else gets a page.

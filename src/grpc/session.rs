@@ -10,7 +10,7 @@ use crate::bank::ids::PublicKey;
 use crate::wire::pb;
 use crate::wire::pb::session_service_server::SessionService;
 
-use super::desk::Desk;
+use super::desk::{Desk, door};
 
 /// The service.
 pub(super) struct SessionDesk(pub(super) Arc<Desk>);
@@ -29,11 +29,12 @@ impl SessionService for SessionDesk {
         &self,
         request: Request<pb::CreateSessionRequest>,
     ) -> Result<Response<pb::CreateSessionResponse>, Status> {
+        let door = door(&request);
         let pb::CreateSessionRequest { challenge, public_key, signature } = request.into_inner();
         let key = PublicKey(field::bytes("public_key", &public_key)?);
         let signature = field::bytes("signature", &signature)?;
         let desk = &self.0;
-        let begun = desk.sessions.begin(&desk.engine, &challenge, key, &signature).await?;
+        let begun = desk.sessions.begin(&desk.engine, door.as_deref(), &challenge, key, &signature).await?;
         let end = begun.end;
         let expire_time = pbjson_types::Timestamp {
             seconds: end.0.div_euclid(1_000),

@@ -71,6 +71,9 @@ pub(super) fn retry_after(denial: &Denial) -> Option<Duration> {
     match denial {
         Denial::Busy | Denial::Overloaded => Some(Duration::from_secs(1)),
         Denial::Stopped | Denial::ShuttingDown => Some(Duration::from_secs(5)),
+        Denial::Recovering | Denial::HistoryUnavailable => Some(Duration::from_secs(5)),
+        // Whole seconds, for those who are told in a header.
+        Denial::TooManyTries(wait) => Some(Duration::from_secs(wait.as_secs() + 1)),
         Denial::TooManyWatchers | Denial::DiskFull => Some(Duration::from_secs(30)),
         _ => None,
     }
@@ -113,8 +116,10 @@ pub(super) fn code(denial: &Denial) -> Code {
         | Denial::KeyNotEnrolled(_)
         | Denial::DocumentUnknown => Code::NotFound,
         Denial::ProofOutOfRange(_) => Code::OutOfRange,
-        Denial::TooManyWatchers | Denial::WatcherTooSlow => Code::ResourceExhausted,
-        Denial::Busy
+        Denial::TooManyWatchers | Denial::WatcherTooSlow | Denial::TooManyTries(_) => Code::ResourceExhausted,
+        Denial::HistoryUnavailable
+        | Denial::Recovering
+        | Denial::Busy
         | Denial::Overloaded
         | Denial::DiskFull
         | Denial::Stopped
@@ -264,6 +269,9 @@ mod tests {
             Denial::DocumentTooLarge { size: usize::MAX, max: usize::MAX },
             Denial::ProofOutOfRange("far ".repeat(1_000)),
             Denial::ProofUnavailable,
+            Denial::TooManyTries(Duration::MAX - Duration::from_secs(1)),
+            Denial::HistoryUnavailable,
+            Denial::Recovering,
             Denial::Busy,
             Denial::Overloaded,
             Denial::DiskFull,

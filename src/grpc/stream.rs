@@ -5,22 +5,23 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::Connected;
+
+use super::socket::{Line, Socket};
 
 /// Either kind.
 pub(super) enum Stream {
     /// As it came.
-    Plain(TcpStream),
+    Plain(Socket),
     /// Under TLS; boxed, because it is many times the size of the other.
-    Tls(Box<TlsStream<TcpStream>>),
+    Tls(Box<TlsStream<Socket>>),
 }
 
 impl Connected for Stream {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = Line;
 
-    fn connect_info(&self) -> TcpConnectInfo {
+    fn connect_info(&self) -> Line {
         match self {
             Stream::Plain(stream) => stream.connect_info(),
             Stream::Tls(stream) => stream.get_ref().0.connect_info(),

@@ -22,7 +22,6 @@ mod session;
 
 mod answer;
 mod foreign;
-mod misses;
 pub mod picture;
 mod scripts;
 mod stylesheet;
@@ -39,22 +38,25 @@ use axum::{Router, body::Body};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
-use crate::access::Sessions;
+use crate::access::{Allowance, Bucket, Sessions};
 use crate::engine::{Engine, EngineState};
 use crate::wire::limits::WEB_SESSION_LIFE;
 
 use answer::Trouble;
-use misses::Misses;
 
 /// A page that takes longer is given up: the phone at the other end has long turned away.
 const PAGE_TIME_MAX: Duration = Duration::from_secs(10);
+
+/// Wrong passbook links that are answered in full. A view token has 256 bits, so nobody guesses one; this bounds what
+/// a scanner's noise costs, and how fast an attacker hears "no".
+const MISSES: Allowance = Allowance { burst: 30, refill: Duration::from_secs(2) };
 
 /// What every page stands on.
 #[derive(Clone)]
 struct Web {
     engine: Engine,
     /// Shared by all requests; held for a few instructions.
-    misses: Arc<Mutex<Misses>>,
+    misses: Arc<Mutex<Bucket>>,
     /// Of browsers; void with the process.
     sessions: Arc<Sessions>,
 }
@@ -64,7 +66,7 @@ impl Web {
     fn admits_miss(&self) -> bool {
         // The bucket is two numbers; a panic elsewhere cannot leave them half changed.
         let mut misses = self.misses.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
-        misses.admit(Instant::now())
+        misses.take(Instant::now())
     }
 }
 
@@ -94,7 +96,7 @@ impl Web {
 ///
 /// The machine has no randomness to give for the key of sessions.
 pub fn router(engine: Engine) -> Result<Router, getrandom::Error> {
-    let misses = Arc::new(Mutex::new(Misses::new(Instant::now())));
+    let misses = Arc::new(Mutex::new(Bucket::new(MISSES, Instant::now())));
     let web = Web { engine, misses, sessions: Arc::new(Sessions::new(WEB_SESSION_LIFE)?) };
     let pages = Router::new()
         .route("/", get(front::page))
@@ -119,9 +121,12 @@ pub fn router(engine: Engine) -> Result<Router, getrandom::Error> {
 
 /// For load balancers and service units.
 async fn health(State(web): State<Web>) -> Response {
+    // A line of its own: whoever compares the first word is not misled.
+    let ailing = web.engine.figures().index_is_ailing;
+    let history = if ailing { "history unavailable\n" } else { "" };
     match web.engine.state() {
-        EngineState::Serving => (StatusCode::OK, "ok\n").into_response(),
-        EngineState::ReadOnly => (StatusCode::OK, "read-only\n").into_response(),
+        EngineState::Serving => (StatusCode::OK, format!("ok\n{history}")).into_response(),
+        EngineState::ReadOnly => (StatusCode::OK, format!("read-only\n{history}")).into_response(),
         EngineState::Stopped => (StatusCode::SERVICE_UNAVAILABLE, "stopped\n").into_response(),
     }
 }

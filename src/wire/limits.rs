@@ -175,10 +175,28 @@ pub const HANDSHAKES_AT_ONCE: usize = 512;
 pub const HANDSHAKE_TIME_MAX: Duration = Duration::from_secs(10);
 /// Watchers of the ledger at once.
 pub const WATCHERS_MAX: usize = 64;
-/// Entries that a watcher may lag behind what is buffered before it is cut off.
-pub const WATCH_BUFFER_ENTRIES: usize = 1_024;
-/// Sessions at once.
-pub const SESSIONS_MAX: usize = 65_536;
+/// Connections at once, where the machine's descriptors allow as many.
+pub const CONNECTIONS_AT_ONCE: usize = 10_000;
+/// Time in which a connection asks something for the first time; a TLS handshake is part of it.
+pub const FIRST_REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
+/// Time for which a caller may take nothing of an answer that is there for it.
+pub const ANSWER_STALL_MAX: Duration = Duration::from_secs(60);
+/// Bytes of answers that one connection has not taken; with more it is asked nothing new.
+pub const CONNECTION_UNREAD_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// Pages of entries that are made at once.
+pub const ENTRY_PAGES_AT_ONCE: usize = 4;
+/// Bytes that a page of entries is counted as while it is made.
+pub const LARGE_ANSWER_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of answers that all connections have not taken; with more those that took least are closed.
+pub const UNREAD_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// Wrong signatures of one connection, or claimed of one key, that are verified at once.
+pub const WRONG_SIGNATURES_BURST: u32 = 20;
+/// One more is verified after each of these.
+pub const WRONG_SIGNATURES_REFILL: Duration = Duration::from_secs(2);
+/// How much more an address may than a connection.
+pub const WRONG_SIGNATURES_ADDRESS_FACTOR: u32 = 10;
+/// Keys, and addresses, of which wrong signatures are remembered; even.
+pub const WRONG_SIGNATURES_NAMES_MAX: usize = 4_096;
 /// Life of a challenge.
 pub const CHALLENGE_LIFE: Duration = Duration::from_secs(120);
 /// Life of a session of gRPC.

@@ -9,7 +9,7 @@ mod gate;
 mod hashes;
 mod history;
 mod homes;
-mod kill;
+pub mod kill;
 mod pins;
 mod power;
 mod room;

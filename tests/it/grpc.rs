@@ -14,6 +14,7 @@ mod metrics;
 mod reads;
 mod rights;
 mod sessions;
+mod starting;
 mod tls;
 mod transport;
 mod watching;

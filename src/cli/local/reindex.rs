@@ -32,8 +32,15 @@ impl Reindex {
         let entries = serving::runtime()?.block_on(async {
             let engine = serving::start(parts, &Options::default(), printer.lang())?;
             let entries = engine.published().size;
+            let cannot = engine.figures().index_is_ailing;
             // Brings the index up to date and flushes it.
             engine.shutdown().await;
+            if cannot {
+                return Err(Failure::failed(
+                    "索引建不起来，原因见日志",
+                    "the index cannot be built; the log says why",
+                ));
+            }
             Ok::<_, Failure>(entries)
         })?;
         if printer.is_json() {

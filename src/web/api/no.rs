@@ -154,8 +154,12 @@ fn status(denial: &Denial) -> StatusCode {
         | Denial::KeyNotEnrolled(_)
         | Denial::DocumentUnknown
         | Denial::ProofOutOfRange(_) => StatusCode::NOT_FOUND,
-        Denial::TooManyWatchers | Denial::WatcherTooSlow => StatusCode::TOO_MANY_REQUESTS,
-        Denial::Busy
+        Denial::TooManyWatchers | Denial::WatcherTooSlow | Denial::TooManyTries(_) => {
+            StatusCode::TOO_MANY_REQUESTS
+        }
+        Denial::HistoryUnavailable
+        | Denial::Recovering
+        | Denial::Busy
         | Denial::Overloaded
         | Denial::DiskFull
         | Denial::Stopped

@@ -3,13 +3,16 @@
 //! A card's key is used for one declaration and forgotten; it gets no cookie, which would take the place of the one of
 //! whoever is signed in. What it proves is what a session proves, asked in the same way.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse, Response};
 
-use crate::access::{Denial, field};
+use crate::access::{Denial, Visitor, field};
 use crate::bank::ids::PublicKey;
+use crate::engine::Door;
 use crate::wire::Problem;
 
 use super::super::Web;
@@ -35,14 +38,14 @@ impl FromRequestParts<Web> for Proof {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
         let sent = parts.headers.get(AUTHORIZATION).and_then(|sent| sent.to_str().ok());
         let proven = match sent.and_then(|sent| sent.strip_prefix(SCHEME)) {
-            Some(sent) => prove(web, sent).await,
+            Some(sent) => prove(web, parts.extensions.get::<Arc<Visitor>>(), sent).await,
             None => Err(Denial::SessionMissing),
         };
         proven.map(|key| Proof { key }).map_err(|denial| No::counted(web, denial).into_response())
     }
 }
 
-async fn prove(web: &Web, sent: &str) -> Result<PublicKey, Denial> {
+async fn prove(web: &Web, visitor: Option<&Arc<Visitor>>, sent: &str) -> Result<PublicKey, Denial> {
     const WANTS: Problem = Problem::Malformed("challenge.key.signature, each in base64");
     let mut parts = sent.trim().splitn(3, '.');
     let mut next =
@@ -51,7 +54,8 @@ async fn prove(web: &Web, sent: &str) -> Result<PublicKey, Denial> {
     let challenge = bytes(challenge.0, challenge.1)?;
     let key = PublicKey(field::bytes(key.0, &bytes(key.0, key.1)?)?);
     let signature = field::bytes(signature.0, &bytes(signature.0, signature.1)?)?;
-    web.sessions.prove(&web.engine, &challenge, key, &signature).await?;
+    let door = visitor.map(|visitor| &**visitor as &dyn Door);
+    web.sessions.prove(&web.engine, door, &challenge, key, &signature).await?;
     Ok(key)
 }
 

@@ -1,5 +1,8 @@
 //! Signing in and out: the challenge, the session's cookie, and its end.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -10,8 +13,9 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 
-use crate::access::{Denial, field};
+use crate::access::{Denial, Visitor, field};
 use crate::bank::ids::PublicKey;
+use crate::engine::Door;
 use crate::wire::Problem;
 
 use super::super::Web;
@@ -36,6 +40,7 @@ struct Signed {
 /// `POST /api/session`.
 pub(super) async fn begin(
     State(web): State<Web>,
+    visitor: Option<Extension<Arc<Visitor>>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, No> {
@@ -43,7 +48,8 @@ pub(super) async fn begin(
     let key = PublicKey(field::bytes("publicKey", &bytes("publicKey", &signed.public_key)?)?);
     let signature = field::bytes("signature", &bytes("signature", &signed.signature)?)?;
     let challenge = bytes("challenge", &signed.challenge)?;
-    let begun = match web.sessions.begin(&web.engine, &challenge, key, &signature).await {
+    let door = visitor.as_ref().map(|Extension(visitor)| &**visitor as &dyn Door);
+    let begun = match web.sessions.begin(&web.engine, door, &challenge, key, &signature).await {
         Ok(begun) => begun,
         Err(denial) => return Err(No::counted(&web, denial)),
     };

@@ -1,5 +1,8 @@
 //! Commands of browsers: submitted, or only looked at.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
@@ -10,9 +13,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::access::refused::refused;
 use crate::access::titles::with_titles;
-use crate::access::{Denial, field};
+use crate::access::{Denial, Visitor, field};
 use crate::bank::Effects;
-use crate::engine::SubmitError;
+use crate::engine::{Engine, SubmitError};
 use crate::wire::{Entry, Problem, effects_to_pb, envelope, pb, submission_from_json};
 use crate::words;
 
@@ -22,13 +25,14 @@ use super::no::{self, No};
 /// `POST /api/submit`.
 pub(super) async fn submit(
     State(web): State<Web>,
+    visitor: Option<Extension<Arc<Visitor>>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, No> {
     let sent = submission_from_json(&no::text(&headers, body)?);
     let (envelope, pin) = sent.map_err(Denial::from)?;
     let kept = envelope.clone();
-    match web.engine.submit(envelope, &pin).await {
+    match engine_for(&web, visitor).submit(envelope, &pin).await {
         Ok(submitted) => {
             // The receipt stands whatever becomes of the words.
             let told = match Entry::decode(&submitted.entry) {
@@ -50,6 +54,7 @@ pub(super) async fn submit(
 /// `POST /api/preview`. A PIN has no business here.
 pub(super) async fn preview(
     State(web): State<Web>,
+    visitor: Option<Extension<Arc<Visitor>>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, No> {
@@ -59,7 +64,7 @@ pub(super) async fn preview(
         return Err(field::bad("pin", Problem::OnlyFor("submitting")).into());
     }
     let kept = envelope.clone();
-    let effects = match web.engine.preview(envelope).await {
+    let effects = match engine_for(&web, visitor).preview(envelope).await {
         Ok(effects) => effects,
         Err(error) => return Err(said_no(&web, error, &kept).await),
     };
@@ -73,6 +78,14 @@ async fn in_words(web: &Web, effects: &Effects) -> Result<Vec<String>, Denial> {
         effects.changes.iter().filter_map(|change| words::change(change, titles)).collect()
     });
     told.await
+}
+
+/// The engine as this caller has it.
+fn engine_for(web: &Web, visitor: Option<Extension<Arc<Visitor>>>) -> Engine {
+    match visitor {
+        Some(Extension(visitor)) => web.engine.behind(visitor),
+        None => web.engine.clone(),
+    }
 }
 
 async fn said_no(web: &Web, error: SubmitError, envelope: &pb::Envelope) -> No {

@@ -97,7 +97,7 @@ fn config(file: &str, environment: &[(&str, &str)], flags: &Flags) -> Result<Con
 fn flags_go_over_the_environment_and_that_over_the_file() {
     let none = Flags::default();
     assert_eq!(config("", &[], &none).unwrap(), Config::default());
-    let file = "listen = \"127.0.0.1:1\"\nallow_plain = true\nlog = \"warn\"\nlog_format = \"json\"\nmetrics = \"off\"\nsegment_bytes = 1\ndisk_reserve = 1\n";
+    let file = "listen = \"127.0.0.1:1\"\nallow_plain = true\nlog = \"warn\"\nlog_format = \"json\"\nmetrics = \"off\"\nconnections = 1\nsegment_bytes = 1\ndisk_reserve = 1\n";
     let from_file = config(file, &[], &none).unwrap();
     let address = |port: u16| SocketAddr::from(([127, 0, 0, 1], port));
     assert_eq!(from_file.listen, address(1));
@@ -106,9 +106,10 @@ fn flags_go_over_the_environment_and_that_over_the_file() {
         (true, "warn", LogFormat::Json)
     );
     assert_eq!(from_file.metrics, Metrics::Off);
-    assert_eq!((from_file.segment_bytes, from_file.disk_reserve), (1, 1));
+    assert_eq!((from_file.segment_bytes, from_file.disk_reserve, from_file.connections), (1, 1, 1));
     let environment = [
         ("CIVBANK_METRICS", "all"),
+        ("CIVBANK_CONNECTIONS", "2"),
         ("CIVBANK_SEGMENT_BYTES", "2"),
         ("CIVBANK_DISK_RESERVE", "2"),
         ("CIVBANK_LISTEN", "127.0.0.1:2"),
@@ -119,8 +120,9 @@ fn flags_go_over_the_environment_and_that_over_the_file() {
     let over = config(file, &environment, &none).unwrap();
     assert_eq!((over.listen, over.metrics), (address(2), Metrics::All));
     assert_eq!((over.allow_plain, over.log.as_str(), over.log_format), (false, "debug", LogFormat::Text));
-    assert_eq!((over.segment_bytes, over.disk_reserve), (2, 2));
+    assert_eq!((over.segment_bytes, over.disk_reserve, over.connections), (2, 2, 2));
     let flags = Flags {
+        connections: Some(3),
         segment_bytes: Some(3),
         disk_reserve: Some(3),
         listen: Some(address(3)),

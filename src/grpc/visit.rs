@@ -1,0 +1,135 @@
+//! Every request with its connection: it is at work until the last of its answer is through, what of the answer was not
+//! taken is counted, and whoever leaves too much is answered nothing new.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use axum::body::{Body, Bytes, HttpBody};
+use axum::middleware::Next;
+use axum::response::Response;
+use http::Request;
+use http_body::{Frame, SizeHint};
+
+use crate::access::Denial;
+use crate::wire::limits::LARGE_ANSWER_BYTES;
+
+use super::connections::{AtWork, Connection, Left};
+use super::gate::{Caller, ENTRIES_PATH};
+use super::socket::Line;
+
+/// Before everything else, where a connection of ours brings the request.
+pub(super) async fn received(mut request: Request<Body>, next: Next) -> Response {
+    let Some(line) = request.extensions_mut().remove::<Line>() else { return next.run(request).await };
+    let Line { tcp, connection } = line;
+    let at_work = connection.ask();
+    // Until it is there nobody knows how large it is; many that are made at once must not all be.
+    let expected = if request.uri().path() == ENTRIES_PATH { LARGE_ANSWER_BYTES } else { 0 };
+    if !connection.has_room_for(expected) {
+        return Caller::of(request.headers()).deny(Denial::Overloaded);
+    }
+    request.extensions_mut().insert(tcp);
+    request.extensions_mut().insert(connection.visitor().clone());
+    let expected = (expected > 0).then(|| connection.left(expected));
+    let answer = next.run(request).await;
+    drop(expected);
+    answer.map(|body| Body::new(Told::new(body, connection, at_work)))
+}
+
+/// An answer's body that counts what is not taken.
+struct Told {
+    body: Body,
+    /// Read ahead, so that it is counted while nobody asks for it.
+    first: Option<Frame<Bytes>>,
+    connection: Arc<Connection>,
+    /// Of the first.
+    left: Option<Left>,
+    _at_work: AtWork,
+}
+
+impl Told {
+    fn new(mut body: Body, connection: Arc<Connection>, at_work: AtWork) -> Told {
+        // What is there already is taken out now: an answer that waits for its caller has its size then. A stream that
+        // has nothing yet is asked again by whoever sends it, under a waker of its own; so is one that failed.
+        let polled = Pin::new(&mut body).poll_frame(&mut Context::from_waker(Waker::noop()));
+        let (first, body) = match polled {
+            Poll::Ready(Some(Ok(frame))) => (Some(frame), body),
+            Poll::Ready(Some(Err(error))) => (None, Body::new(Failed(Some(error)))),
+            Poll::Ready(None) => (None, Body::empty()),
+            Poll::Pending => (None, body),
+        };
+        let bytes = first.as_ref().and_then(Frame::data_ref).map_or(0, Bytes::len);
+        let left = (bytes > 0).then(|| connection.left(bytes));
+        Told { body, first, connection, left, _at_work: at_work }
+    }
+}
+
+impl HttpBody for Told {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        let told = self.get_mut();
+        let frame = match told.first.take() {
+            Some(first) => Some(Ok(first)),
+            None => std::task::ready!(Pin::new(&mut told.body).poll_frame(cx)),
+        };
+        let left = told.left.take();
+        Poll::Ready(frame.map(|frame| {
+            let frame = frame?;
+            Ok(match frame.into_data() {
+                Ok(bytes) if bytes.is_empty() => Frame::data(bytes),
+                Ok(bytes) => {
+                    let left = left.unwrap_or_else(|| told.connection.left(bytes.len()));
+                    Frame::data(Bytes::from_owner(Counted { bytes, _left: left }))
+                }
+                Err(trailers) => trailers,
+            })
+        }))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.first.is_none() && self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let rest = self.body.size_hint();
+        let first = self.first.as_ref().and_then(Frame::data_ref).map_or(0, Bytes::len) as u64;
+        let mut hint = SizeHint::new();
+        hint.set_lower(rest.lower() + first);
+        if let Some(upper) = rest.upper() {
+            hint.set_upper(upper + first);
+        }
+        hint
+    }
+}
+
+/// Bytes that are counted until the transport lets go of them.
+struct Counted {
+    bytes: Bytes,
+    _left: Left,
+}
+
+impl AsRef<[u8]> for Counted {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
+    }
+}
+
+/// A body that failed before anything came of it.
+struct Failed(Option<axum::Error>);
+
+impl HttpBody for Failed {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Poll::Ready(self.0.take().map(Err))
+    }
+}
