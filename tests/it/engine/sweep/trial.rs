@@ -27,22 +27,50 @@ pub enum Deed {
     Open,
     /// The program builds its index anew, follows one command, and ends in good order.
     Index,
+    /// `civbank reindex`: an index is thrown away and built anew.
+    Reindex,
+    /// The program has enough entries that its orderly end takes a snapshot.
+    Snapshot,
 }
+
+/// Entries that are worth a snapshot, and some.
+const SNAPSHOT_ENTRIES: usize = 2_010;
+/// Receipts that are asked for after a trial, the newest.
+const RECEIPTS_MAX: u64 = 20;
 
 impl Deed {
     /// Whether a command can be acknowledged only if every call of the deed went well.
     pub fn is_all_or_nothing(self) -> bool {
-        self != Deed::Index
+        matches!(self, Deed::Append | Deed::Roll | Deed::Open)
+    }
+
+    /// Whether each call is failed, or one of each kind: what sled and removing a tree do is many times the same.
+    pub fn is_sampled(self) -> bool {
+        self == Deed::Reindex
+    }
+
+    /// Whether a thread of sled may do a call in one run and another in the next.
+    pub fn is_sleds(self) -> bool {
+        matches!(self, Deed::Index | Deed::Reindex)
+    }
+
+    /// Whether the program is told to end in good order.
+    fn ends_well(self) -> bool {
+        matches!(self, Deed::Index | Deed::Snapshot)
     }
 
     /// Whether the program is watched from its start; else from when it serves.
     fn starts_watched(self) -> bool {
-        matches!(self, Deed::Open | Deed::Index)
+        matches!(self, Deed::Open | Deed::Index | Deed::Reindex)
     }
 
     /// The part of the bank's directory whose calls count.
     fn folder(self) -> &'static str {
-        if self == Deed::Index { "index" } else { "journal" }
+        match self {
+            Deed::Append | Deed::Roll | Deed::Open => "journal",
+            Deed::Index | Deed::Reindex => "index",
+            Deed::Snapshot => "index/snapshots",
+        }
     }
 }
 
@@ -57,6 +85,10 @@ pub enum Fate {
     Stopped,
     /// The connection broke.
     Broken,
+    /// The program did its work and said so.
+    Done,
+    /// The program ended with an error, or was killed.
+    Failed,
 }
 
 impl Fate {
@@ -66,6 +98,8 @@ impl Fate {
             Fate::Written => "acknowledged",
             Fate::Stopped => "STOPPED: outcome unknown",
             Fate::Broken => "the connection broke",
+            Fate::Done => "done",
+            Fate::Failed => "said that it failed, or died",
         }
     }
 }
@@ -96,8 +130,10 @@ impl Bank {
         let entries = runtime.block_on(async {
             let engine = open(&bank).await;
             engine.submit(first(), "").await.expect("entry 0");
-            for _ in 0..3 {
-                engine.submit(command(), "").await.expect("an entry");
+            let count = if deed == Deed::Snapshot { SNAPSHOT_ENTRIES } else { 3 };
+            let commands = (0..count).map(|_| (command(), String::new())).collect();
+            for answer in engine.submit_batch(commands).await {
+                answer.expect("an entry");
             }
             let entries = engine.entries(0, usize::MAX).expect("entries");
             engine.shutdown().await;
@@ -111,7 +147,10 @@ impl Bank {
                 fs::write(&segment, bytes).expect("a torn tail");
             }
             Deed::Index => fs::remove_dir_all(home.index()).expect("an index to lose"),
-            Deed::Append | Deed::Roll => {}
+            Deed::Snapshot => {
+                fs::remove_dir_all(home.index().join("snapshots")).expect("a snapshot to lose");
+            }
+            Deed::Append | Deed::Roll | Deed::Reindex => {}
         }
         Bank { deed, dir, runtime, entries }
     }
@@ -162,6 +201,13 @@ impl Bank {
     /// Runs the program under strace, sends one command, and ends it.
     fn watched(&self, failing: Option<(&Call, Fault)>, envelope: &pb::Envelope) -> Result<pb::Receipt, Fate> {
         let arguments = strace::arguments(&self.log(), failing);
+        if self.deed == Deed::Reindex {
+            let mut reindex = Command::new("strace");
+            reindex.args(&arguments).arg(env!("CARGO_BIN_EXE_civbank"));
+            reindex.arg("reindex").arg("--json").arg("--dir").arg(self.place()).stdin(Stdio::null());
+            let is_done = reindex.output().expect("a program").status.success();
+            return Err(if is_done { Fate::Done } else { Fate::Failed });
+        }
         let mut program = if self.deed.starts_watched() {
             // The tracer is the grandchild, so that what is started here is the program itself.
             let mut command = Command::new("strace");
@@ -186,7 +232,7 @@ impl Bank {
                 let address = said["serving"].as_str().expect("an address").to_owned();
                 let tracer = (!self.deed.starts_watched()).then(|| attach(&arguments, running.0.id()));
                 let answer = self.runtime.block_on(submit(address, envelope));
-                running.end(self.deed == Deed::Index && answer.is_ok());
+                running.end(self.deed.ends_well() && answer.is_ok());
                 if let Some(mut tracer) = tracer {
                     tracer.wait().expect("strace");
                 }
@@ -219,12 +265,12 @@ impl Bank {
             assert_eq!((again.index, again.repeated), (before, repeated));
             check_receipt(&again, &signer);
         }
-        for index in 0..=before {
+        for index in before.saturating_sub(RECEIPTS_MAX)..=before {
             check_receipt(&engine.receipt(index).await.expect("a receipt"), &signer);
         }
         let branch = head().number().to_be_bytes();
         let history = engine.history(HistoryKind::Branch, &branch, None, 100).await.expect("history");
-        assert_eq!(history, (0..=before).rev().collect::<Vec<_>>());
+        assert_eq!(history, (0..=before).rev().take(100).collect::<Vec<_>>());
         engine.shutdown().await;
         let after = audit(&home.journal(), signer.verifier(), &mut |_, _| {}).expect("a clean audit");
         assert_eq!((after.entries, after.torn_bytes), (before + 1, 0));
