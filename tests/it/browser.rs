@@ -30,7 +30,7 @@ use super::web::village::Village;
 /// Browsers at once: the machine has two cores, and each browser wants one.
 static BROWSERS: Semaphore = Semaphore::const_new(2);
 /// How long a page may take to come to a state.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Which browser a test wants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
