@@ -13,6 +13,8 @@
 
 mod store;
 
+mod disk;
+
 mod address;
 mod commitment;
 mod error;
@@ -20,6 +22,7 @@ mod kind;
 
 pub use address::{ADDRESS_SIZE, Address};
 pub use commitment::{COMMITMENT_SIZE, Commitment, SALT_SIZE, SealedDocument, commit, open_sealed, seal};
+pub use disk::{Disk, OsDisk};
 pub use error::DocumentError;
 pub use kind::DocumentKind;
 pub use store::Documents;

@@ -7,12 +7,12 @@
 //! Any number of threads may use it at once, of one process: opening removes what a crash has
 //! left unfinished, so the caller sees to it that nobody else has the directory open.
 
-use std::fs::{self, DirBuilder, File};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::address::Address;
+use super::disk::{Disk, OsDisk};
 use super::error::DocumentError;
 use super::kind::DocumentKind;
 
@@ -24,6 +24,7 @@ const UNFINISHED: &str = "unfinished";
 /// An open directory of documents.
 pub struct Documents {
     dir: PathBuf,
+    disk: Box<dyn Disk>,
 }
 
 impl Documents {
@@ -33,20 +34,28 @@ impl Documents {
     /// # Errors
     /// [`DocumentError::Io`].
     pub fn open(dir: &Path) -> Result<Self, DocumentError> {
-        let documents = Self { dir: dir.to_owned() };
-        make_dir(dir)?;
+        Documents::open_on(Box::new(OsDisk), dir)
+    }
+
+    /// The same on a disk of the caller's.
+    ///
+    /// # Errors
+    /// [`DocumentError::Io`].
+    pub fn open_on(disk: Box<dyn Disk>, dir: &Path) -> Result<Self, DocumentError> {
+        let documents = Self { dir: dir.to_owned(), disk };
+        documents.make_dir(dir)?;
         for first_byte in 0..=u8::MAX {
-            make_dir(&documents.shelf(first_byte))?;
+            documents.make_dir(&documents.shelf(first_byte))?;
         }
         let unfinished = dir.join(UNFINISHED);
-        make_dir(&unfinished)?;
-        sync_dir(dir)?;
+        documents.make_dir(&unfinished)?;
+        documents.sync_dir(dir)?;
         if let Some(parent) = dir.parent().filter(|parent| !parent.as_os_str().is_empty()) {
-            sync_dir(parent)?;
+            documents.sync_dir(parent)?;
         }
         for entry in fs::read_dir(&unfinished).map_err(io_error("read", &unfinished))? {
             let path = entry.map_err(io_error("read", &unfinished))?.path();
-            fs::remove_file(&path).map_err(io_error("remove", &path))?;
+            documents.disk.remove(&path).map_err(io_error("remove", &path))?;
             tracing::info!(file = %path.display(), "unfinished document removed");
         }
         Ok(documents)
@@ -55,7 +64,7 @@ impl Documents {
     /// The directory as it is, for looking only: nothing is made or removed, so another process may have it
     /// open.
     pub fn at(dir: &Path) -> Self {
-        Self { dir: dir.to_owned() }
+        Self { dir: dir.to_owned(), disk: Box::new(OsDisk) }
     }
 
     /// Every address there is a file for, in order. Files with other names are left alone.
@@ -132,7 +141,7 @@ impl Documents {
             self.write(address, kind, bytes)?;
         }
         // Also if it was there: whoever put it may not have come this far.
-        sync_dir(&self.shelf_of(address))?;
+        self.sync_dir(&self.shelf_of(address))?;
         Ok(address)
     }
 
@@ -181,13 +190,13 @@ impl Documents {
     /// [`DocumentError::Io`].
     pub fn erase(&self, address: Address) -> Result<bool, DocumentError> {
         let path = self.path_of(address);
-        let there = match fs::remove_file(&path) {
+        let there = match self.disk.remove(&path) {
             Ok(()) => true,
             Err(error) if error.kind() == io::ErrorKind::NotFound => false,
             Err(source) => return Err(io_error("erase", &path)(source)),
         };
         // Also if it was gone: whoever erased it may not have come this far.
-        sync_dir(&self.shelf_of(address))?;
+        self.sync_dir(&self.shelf_of(address))?;
         Ok(there)
     }
 
@@ -196,15 +205,26 @@ impl Documents {
     fn write(&self, address: Address, kind: DocumentKind, bytes: &[u8]) -> Result<(), DocumentError> {
         let unfinished = self.dir.join(UNFINISHED).join(unfinished_name()?);
         let path = self.path_of(address);
-        let written = write_synced(&unfinished, kind, bytes)
+        let disk = &self.disk;
+        let written = disk
+            .write_new(&unfinished, &[&header_of(kind), bytes])
             .map_err(io_error("write", &unfinished))
             // A crash here leaves an unfinished file, which the next opening removes.
-            .and_then(|()| fs::rename(&unfinished, &path).map_err(io_error("rename to", &path)));
+            .and_then(|()| disk.rename(&unfinished, &path).map_err(io_error("rename to", &path)));
         if written.is_err() {
             // If this fails too, the next opening does it.
-            let _ = fs::remove_file(&unfinished);
+            let _ = disk.remove(&unfinished);
         }
         written
+    }
+
+    fn make_dir(&self, path: &Path) -> Result<(), DocumentError> {
+        self.disk.make_dir(path).map_err(io_error("make", path))
+    }
+
+    /// Makes the names in a directory as durable as the files they stand for.
+    fn sync_dir(&self, path: &Path) -> Result<(), DocumentError> {
+        self.disk.sync_dir(path).map_err(io_error("sync", path))
     }
 
     fn path_of(&self, address: Address) -> PathBuf {
@@ -219,13 +239,6 @@ impl Documents {
     fn shelf(&self, first_byte: u8) -> PathBuf {
         self.dir.join(format!("{first_byte:02x}"))
     }
-}
-
-fn write_synced(path: &Path, kind: DocumentKind, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::options().write(true).create_new(true).mode(0o600).open(path)?;
-    file.write_all(&header_of(kind))?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// `magic (6) | version (1) | kind (1)`.
@@ -249,17 +262,6 @@ fn unfinished_name() -> Result<String, DocumentError> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(DocumentError::Random)?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
-}
-
-fn make_dir(path: &Path) -> Result<(), DocumentError> {
-    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(io_error("make", path))
-}
-
-/// Makes the names in a directory as durable as the files they stand for.
-fn sync_dir(path: &Path) -> Result<(), DocumentError> {
-    let synced = File::open(path).and_then(|dir| dir.sync_all());
-    synced.map_err(io_error("sync", path))
 }
 
 fn io_error(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> DocumentError {

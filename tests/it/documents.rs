@@ -1,5 +1,8 @@
 //! Documents from outside: put, get, erase, crash leftovers, damage and commitments.
 
+pub mod cut_disk;
+mod power;
+
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};

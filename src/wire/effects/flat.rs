@@ -102,7 +102,7 @@ fn declaration_filed(at: At, bytes: &[u8]) -> Result<Change, BadField> {
         item: m.parsed(at.name("item"), 3)?,
         quantity: m.short(4),
         deed_date: m.parsed(at.name("deed_date"), 5)?,
-        evidence: m.each(at.name("evidence"), 6, |at, hash| read::digest(at, hash))?,
+        evidence: m.each(at.name("evidence"), 6, read::digest)?,
         channel: m.word(at.name("channel"), 7)?,
         proxy: m.optional(at.name("proxy"), 8)?,
         version: CatalogueVersion { number: m.short(9), of_branch: m.flag(10) },

@@ -5,11 +5,13 @@ use civbank::bank::command::{Body, Holder};
 use civbank::bank::ids::{Digest, PublicKey};
 use civbank::bank::policy::{Bounds, Policy};
 use civbank::bank::words::ErasureGround;
-use civbank::documents::{Address, DocumentKind};
-use civbank::engine::SubmitError;
+use civbank::documents::{Address, DocumentKind, Documents};
+use civbank::engine::{Engine, Parts, SubmitError};
 
 use super::fixture::{ORIGIN, Place, Store, check_receipt, funding, head, officer, signed};
 use super::town::Live;
+use crate::it::documents::cut_disk::CutDisk;
+use crate::it::journal::fixture::Dice;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_document_must_be_there_before_an_entry_names_it() {
@@ -117,4 +119,45 @@ async fn the_first_entry_opens_the_bank_of_this_log_and_no_other() {
 fn open_bank() -> Body {
     let (policy, bounds) = (Policy::DEFAULT, Bounds::FORMAT);
     Body::OpenBank { head: head(), title: "柳林镇总行".into(), policy, bounds }
+}
+
+/// The log's word is durable before the document is erased; a cut in between leaves a document that the next start
+/// erases again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_document_does_not_come_back_with_the_power() {
+    let mut left_behind = 0;
+    for seed in 0..24 {
+        let mut dice = Dice(seed);
+        let place = Place::new(Store::Memory);
+        let disk = CutDisk::default();
+        let start = || {
+            let documents =
+                Documents::open_on(Box::new(disk.clone()), &place.documents_dir()).expect("documents");
+            let parts = Parts { documents, ..place.parts(Box::new(place.journal())) };
+            Engine::start(parts, &mut |_, _, _| {}).expect("an engine")
+        };
+        // Whatever opened the directory before this disk did is durable.
+        let engine = start();
+        engine.submit(place.first(), "").await.expect("entry 0");
+        let put = |bytes: &[u8]| engine.documents().put(DocumentKind::Photo, bytes).expect("a document");
+        let (erased, kept) = (put(b"to be erased"), put(b"to be kept"));
+        // Erasing is two calls: the name is taken away, its directory synced.
+        disk.cut_after(seed % 3, seed % 2 == 0);
+        let document = Digest(*erased.as_bytes());
+        let body = Body::Erase { document, ground: ErasureGround::Requested };
+        engine.submit(place.envelope(body, &[&officer()]), "").await.expect("an entry");
+        engine.shutdown().await;
+        disk.power_comes_back(&mut dice);
+        left_behind += usize::from(
+            place.documents_dir().join(&erased.to_string()[..2]).join(erased.to_string()).exists(),
+        );
+        let engine = start();
+        assert_eq!(engine.documents().get(erased).expect("documents"), None, "seed {seed}");
+        let found = engine.documents().get(kept).expect("documents");
+        assert_eq!(found, Some((DocumentKind::Photo, b"to be kept".to_vec())), "seed {seed}");
+        engine.shutdown().await;
+        disk.power_comes_back(&mut dice);
+        assert!(!Documents::at(&place.documents_dir()).exists(erased).expect("documents"), "seed {seed}");
+    }
+    assert!(left_behind > 0, "no cut ever left the document behind");
 }

@@ -96,8 +96,12 @@ impl Place {
         self.memory.clone()
     }
 
+    pub fn documents_dir(&self) -> PathBuf {
+        self.dir.path().join("documents")
+    }
+
     pub fn documents(&self) -> Documents {
-        Documents::open(&self.dir.path().join("documents")).expect("documents")
+        Documents::open(&self.documents_dir()).expect("documents")
     }
 
     pub fn parts(&self, journal: Box<dyn Journal>) -> Parts {

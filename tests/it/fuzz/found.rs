@@ -1,7 +1,9 @@
 //! What fuzzing found, input by input; each is tried again in every run before anything new.
 
-/// Target, and what makes the input.
-pub const CASES: &[(&str, fn() -> Vec<u8>)] = &[("key-file", key_after_much_else)];
+/// A target's name, and what makes the input that it once failed on.
+type Case = (&'static str, fn() -> Vec<u8>);
+
+pub const CASES: &[Case] = &[("key-file", key_after_much_else)];
 
 /// The log's key was read from a file of any length; a public key was not, so that the two readers disagreed.
 fn key_after_much_else() -> Vec<u8> {

@@ -29,9 +29,9 @@ pub const TARGETS: &[Target] = &[
     target("note", Text, 1, note),
     target("note-lines", Text, 1, || sample(2..3, |text| spelled(NoteSignature::parse(text), text))),
     target("tlog-proof", Text, 1, tlog_proof),
-    target("vkey", Text, 1, || sample(5..6, |text| parsed::<Verifier>(text))),
+    target("vkey", Text, 1, || sample(5..6, parsed::<Verifier>)),
     target("skey", Text, 1, || sample(6..7, |text| of(text.parse::<Signer>().is_ok()))),
-    target("tile-path", Text, 1, || sample(7..8, |text| parsed::<Tile>(text))),
+    target("tile-path", Text, 1, || sample(7..8, parsed::<Tile>)),
     target("hash-base64", Text, 1, || {
         sample(8..9, |text| canonical(Hash::from_base64(text).ok(), text, Hash::to_base64))
     }),
