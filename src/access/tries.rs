@@ -195,8 +195,9 @@ mod tests {
 
     #[test]
     fn a_connection_has_a_burst_of_wrong_ones_and_right_ones_take_nothing() {
-        let now = Instant::now();
         let visitor = Tries::new().visitor(HERE);
+        // After the visitor came: a bucket counts from then on.
+        let now = Instant::now();
         for number in 0..BURST {
             assert_eq!(visitor.wait(&[key(number)], now), Duration::ZERO, "{number}");
             visitor.charge(&key(number), now);
@@ -258,9 +259,9 @@ mod tests {
 
     #[test]
     fn a_rested_visitor_is_clean_again() {
-        let now = Instant::now();
         let tries = Tries::new();
         let (visitor, other) = (tries.visitor(None), tries.visitor(None));
+        let now = Instant::now();
         (0..BURST).for_each(|_| visitor.charge(&key(1), now));
         let later = now + OF_ONE.refill * BURST;
         (0..BURST).for_each(|_| other.charge(&key(1), later));
