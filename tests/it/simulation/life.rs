@@ -57,6 +57,8 @@ pub struct Life<'a> {
     written: Vec<(Sent, Submitted)>,
     /// Signed and not yet sent.
     pocket: Vec<Sent>,
+    /// Since the journal was read last.
+    restarted: bool,
     pub done: Done,
 }
 
@@ -69,7 +71,8 @@ impl<'a> Life<'a> {
         let world = World::start(ground, seed % 8 == 7)?;
         let (written, pocket, done) = (Vec::new(), Vec::new(), Done::new());
         let model = Model::default();
-        let mut life = Life { ground, world, dice, model, photos: 0, written, pocket, done };
+        let mut life =
+            Life { ground, world, dice, model, photos: 0, written, pocket, restarted: false, done };
         for bytes in life.world.engine.entries(0, usize::MAX).map_err(|_| Wrong("no entries".into()))? {
             life.model.read(&bytes, None)?;
         }
@@ -156,6 +159,10 @@ impl<'a> Life<'a> {
                 *no = self.no(sent, now);
             }
         }
+        // A lock whose append failed is there after a restart, or nobody owes it any more.
+        if std::mem::take(&mut self.restarted) {
+            self.model.to_lock.clear();
+        }
         Ok(())
     }
 
@@ -207,7 +214,7 @@ impl<'a> Life<'a> {
         self.world.restart(&mut self.dice).await?;
         // What is written down of misses is only that a PIN is locked.
         self.model.houses.values_mut().for_each(|house| house.misses = 0);
-        self.model.to_lock.clear();
+        self.restarted = true;
         // What was acknowledged is there, and the tree has only grown.
         for (sent, first) in self.written.iter().rev().take(4) {
             let there = self.world.engine.entry(first.index).map_err(|_| Wrong("no journal".into()))?;
