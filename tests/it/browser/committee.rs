@@ -101,7 +101,7 @@ async fn several_at_once_and_one_by_one_with_conflicts_told_before() {
     browser.click_in(&format!("case-{ranged}"), "同意").await;
     browser.wait_for("每份 8 分").await;
     browser.click("签名并提交").await;
-    browser.wait_for("办成了：同意 1 项").await;
+    browser.wait_for("办成了：同意：00002 号户").await;
     assert_eq!(newest(&village)["decide"]["points"], json!(8));
 
     // Two desks at once: this one reads and signs while the others have decided already.
