@@ -25,22 +25,15 @@ use common::county::Size;
 use common::figures::{Line, median, missed, print, round, thousands};
 use common::grow::Course;
 use common::machine;
-use common::process::{Process, Role, is_smoke, number, role};
+use common::process::{Process, Role, is_smoke, number};
 use common::verify::on_all_cores;
-use common::{bank, grow};
 
 /// Signatures in one batch. A batch's price for each falls with its size, and so does the precision with which it
 /// says where something is wrong; the best of these is the yardstick.
 const BATCHES: [usize; 4] = [64, 256, 1_024, 4_096];
 
 fn main() -> anyhow::Result<()> {
-    let given: Vec<String> = std::env::args().skip(1).collect();
-    match role(&given) {
-        Some((Role::Make, rest)) => bank::make(rest),
-        Some((Role::Grow, rest)) => grow::run(rest),
-        Some((role, _)) => anyhow::bail!("{role:?} has no part in this benchmark"),
-        None => conduct(&given),
-    }
+    common::play(conduct)
 }
 
 fn conduct(given: &[String]) -> anyhow::Result<()> {

@@ -22,20 +22,9 @@ mod prefecture {
     pub mod scale;
 }
 
-use common::process::{Role, role};
-use common::{bank, client, grow, null};
 use prefecture::conduct;
 use prefecture::scale::Scale;
 
 fn main() -> anyhow::Result<()> {
-    let given: Vec<String> = std::env::args().skip(1).collect();
-    match role(&given) {
-        Some((Role::Make, rest)) => bank::make(rest),
-        Some((Role::Bank, rest)) => bank::serve(rest),
-        Some((Role::Null, rest)) => null::serve(rest),
-        Some((Role::Client, rest)) => client::run(rest),
-        Some((Role::Grow, rest)) => grow::run(rest),
-        Some((Role::Postgres, _)) => anyhow::bail!("PostgreSQL has no part in this benchmark"),
-        None => conduct::run(&Scale::of(&given)?),
-    }
+    common::play(|given| conduct::run(&Scale::of(given)?))
 }

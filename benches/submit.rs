@@ -12,26 +12,14 @@
 mod common;
 mod submit {
     pub mod conduct;
-    pub mod postgres;
     pub mod report;
     pub mod scale;
     pub mod timed;
 }
 
-use common::process::{Role, role};
-use common::{bank, client, null};
+use submit::conduct;
 use submit::scale::Scale;
-use submit::{conduct, postgres};
 
 fn main() -> anyhow::Result<()> {
-    let given: Vec<String> = std::env::args().skip(1).collect();
-    match role(&given) {
-        Some((Role::Make, rest)) => bank::make(rest),
-        Some((Role::Bank, rest)) => bank::serve(rest),
-        Some((Role::Null, rest)) => null::serve(rest),
-        Some((Role::Client, rest)) => client::run(rest),
-        Some((Role::Postgres, rest)) => postgres::serve(rest),
-        Some((Role::Grow, _)) => anyhow::bail!("nothing grows in this benchmark"),
-        None => conduct::run(Scale::of(&given)?),
-    }
+    common::play(|given| conduct::run(Scale::of(given)?))
 }

@@ -4,7 +4,7 @@
 //! An entry may close the notices of a whole street at once. Its bytes are frozen and whole; what is told here
 //! is a part of them.
 
-use crate::bank::effects::{Change, Effects};
+use crate::bank::effects::{About, Change, Effects};
 use crate::bank::ids::{HouseholdId, PersonId};
 
 /// Whether a reader is told who objected.
@@ -57,42 +57,10 @@ pub(crate) fn of_household(effects: &Effects, id: HouseholdId, objectors: Object
             _ => None,
         })
         .collect();
-    let concerns = |change: &Change| match change {
-        Change::HouseholdOpened { household, .. }
-        | Change::PassbookIssued { household, .. }
-        | Change::PinSet { household, .. }
-        | Change::PinLocked { household }
-        | Change::DeclarationFiled { household, .. }
-        | Change::StateChanged { household, .. }
-        | Change::Objected { household, .. }
-        | Change::Ruled { household, .. }
-        | Change::LotMoved { household, .. }
-        | Change::DebtSet { household, .. }
-        | Change::Vetoed { household, .. }
-        | Change::Redeemed { household, .. }
-        | Change::Refunded { household, .. } => *household == id,
-        Change::HouseholdClosed { household, successor } => *household == id || *successor == Some(id),
-        Change::SheetFiled { rows, .. } => rows.iter().any(|row| row.household == id),
-        Change::DeclarationResubmitted { declaration, .. }
-        | Change::Reviewed { declaration, .. }
-        | Change::Voted { declaration, .. }
-        | Change::Escalated { declaration, .. } => cases.contains(declaration),
-        Change::BankOpened { .. }
-        | Change::BranchOpened { .. }
-        | Change::PolicySet { .. }
-        | Change::KeyEnrolled { .. }
-        | Change::KeyRevoked { .. }
-        | Change::Invited { .. }
-        | Change::InvitationAccepted { .. }
-        | Change::InvitationCancelled { .. }
-        | Change::Appointed(_)
-        | Change::Dismissed { .. }
-        | Change::CataloguePublished { .. }
-        | Change::BudgetFunded { .. }
-        | Change::KinDeclared { .. }
-        | Change::PriceSet { .. }
-        | Change::StockMoved { .. }
-        | Change::DocumentErased { .. } => false,
+    let concerns = |change: &Change| match change.about(id) {
+        About::Household => true,
+        About::Declaration(number) => cases.contains(&number),
+        About::Nobody => false,
     };
     let told = effects.changes.iter().filter(|change| concerns(change)).map(|change| objectors.tell(change));
     told.map(|change| only_rows(change, |household| household == id)).collect()

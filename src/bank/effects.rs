@@ -299,3 +299,58 @@ pub enum Change {
         key: PublicKey,
     },
 }
+
+/// How a change is about one household.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// It names the household.
+    Household,
+    /// It names a declaration only; whose that is the entry's other changes say.
+    Declaration(u64),
+    /// It is about others, or about nobody.
+    Nobody,
+}
+
+impl Change {
+    /// How this change is about a household.
+    pub fn about(&self, id: HouseholdId) -> About {
+        let named = match self {
+            Change::HouseholdOpened { household, .. }
+            | Change::PassbookIssued { household, .. }
+            | Change::PinSet { household, .. }
+            | Change::PinLocked { household }
+            | Change::DeclarationFiled { household, .. }
+            | Change::StateChanged { household, .. }
+            | Change::Objected { household, .. }
+            | Change::Ruled { household, .. }
+            | Change::LotMoved { household, .. }
+            | Change::DebtSet { household, .. }
+            | Change::Vetoed { household, .. }
+            | Change::Redeemed { household, .. }
+            | Change::Refunded { household, .. } => *household == id,
+            Change::HouseholdClosed { household, successor } => *household == id || *successor == Some(id),
+            Change::SheetFiled { rows, .. } => rows.iter().any(|row| row.household == id),
+            Change::DeclarationResubmitted { declaration, .. }
+            | Change::Reviewed { declaration, .. }
+            | Change::Voted { declaration, .. }
+            | Change::Escalated { declaration, .. } => return About::Declaration(*declaration),
+            Change::BankOpened { .. }
+            | Change::BranchOpened { .. }
+            | Change::PolicySet { .. }
+            | Change::KeyEnrolled { .. }
+            | Change::KeyRevoked { .. }
+            | Change::Invited { .. }
+            | Change::InvitationAccepted { .. }
+            | Change::InvitationCancelled { .. }
+            | Change::Appointed(_)
+            | Change::Dismissed { .. }
+            | Change::CataloguePublished { .. }
+            | Change::BudgetFunded { .. }
+            | Change::KinDeclared { .. }
+            | Change::PriceSet { .. }
+            | Change::StockMoved { .. }
+            | Change::DocumentErased { .. } => false,
+        };
+        if named { About::Household } else { About::Nobody }
+    }
+}

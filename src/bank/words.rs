@@ -290,3 +290,21 @@ impl State {
         }
     }
 }
+
+impl Ground {
+    /// Whether people give it; the others are the bank's own.
+    pub fn is_given_by_people(self) -> bool {
+        match self {
+            Ground::NoQuorum | Ground::TimedOut | Ground::ObjectionUpheld | Ground::CapReached => false,
+            Ground::EvidenceUnclear
+            | Ground::EvidenceMissing
+            | Ground::NotDone
+            | Ground::WrongItem
+            | Ground::WrongPerson
+            | Ground::WrongDate
+            | Ground::Duplicate
+            | Ground::OfficialDuty
+            | Ground::False => true,
+        }
+    }
+}

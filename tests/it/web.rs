@@ -6,6 +6,7 @@ mod book;
 mod desks;
 mod doors;
 pub mod http;
+mod log;
 mod stages;
 mod statement;
 pub mod village;

@@ -127,18 +127,7 @@ fn worth(item: &Item, quantity: u32) -> String {
 
 /// Reasons that people may give; the others are the bank's own.
 pub(super) fn reasons() -> Vec<Reason> {
-    let given = Ground::ALL.iter().filter(|ground| match ground {
-        Ground::NoQuorum | Ground::TimedOut | Ground::ObjectionUpheld | Ground::CapReached => false,
-        Ground::EvidenceUnclear
-        | Ground::EvidenceMissing
-        | Ground::NotDone
-        | Ground::WrongItem
-        | Ground::WrongPerson
-        | Ground::WrongDate
-        | Ground::Duplicate
-        | Ground::OfficialDuty
-        | Ground::False => true,
-    });
+    let given = Ground::ALL.iter().filter(|ground| ground.is_given_by_people());
     let reason = |ground: &Ground| {
         let word = pb::Ground::try_from(ground.number()).unwrap_or_default();
         Reason { name: word.as_str_name(), text: names::ground(*ground) }

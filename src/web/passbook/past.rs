@@ -1,7 +1,7 @@
 //! One entry of a household's history, cut down to what concerns that household: what a page reads of a
 //! sheet of three hundred neighbours is one row.
 
-use crate::bank::effects::{Account, Change, Effects, Posting};
+use crate::bank::effects::{About, Account, Change, Effects, Posting};
 use crate::bank::ids::HouseholdId;
 use crate::bank::time::Time;
 use crate::bank::words::{State, Unit};
@@ -91,41 +91,11 @@ impl Past {
 }
 
 /// Whether a change says something about the household. Changes that name only a declaration are kept: the
-/// entry is in the household's history because of it.
+/// entry is in the household's history because of it. That a stage is overdue is told where it is open.
 fn concerns(change: &Change, ours: HouseholdId) -> bool {
-    match change {
-        Change::HouseholdOpened { household, .. }
-        | Change::PassbookIssued { household, .. }
-        | Change::PinSet { household, .. }
-        | Change::PinLocked { household }
-        | Change::DeclarationFiled { household, .. }
-        | Change::StateChanged { household, .. }
-        | Change::Objected { household, .. }
-        | Change::Ruled { household, .. }
-        | Change::LotMoved { household, .. }
-        | Change::DebtSet { household, .. }
-        | Change::Vetoed { household, .. }
-        | Change::Redeemed { household, .. }
-        | Change::Refunded { household, .. } => *household == ours,
-        Change::HouseholdClosed { household, successor } => *household == ours || *successor == Some(ours),
-        Change::SheetFiled { rows, .. } => rows.iter().any(|row| row.household == ours),
-        Change::DeclarationResubmitted { .. } | Change::Reviewed { .. } | Change::Voted { .. } => true,
-        Change::BankOpened { .. }
-        | Change::BranchOpened { .. }
-        | Change::PolicySet { .. }
-        | Change::KeyEnrolled { .. }
-        | Change::KeyRevoked { .. }
-        | Change::Invited { .. }
-        | Change::InvitationAccepted { .. }
-        | Change::InvitationCancelled { .. }
-        | Change::Appointed(_)
-        | Change::Dismissed { .. }
-        | Change::CataloguePublished { .. }
-        | Change::BudgetFunded { .. }
-        | Change::KinDeclared { .. }
-        | Change::Escalated { .. }
-        | Change::PriceSet { .. }
-        | Change::StockMoved { .. }
-        | Change::DocumentErased { .. } => false,
+    match change.about(ours) {
+        About::Household => true,
+        About::Declaration(_) => !matches!(change, Change::Escalated { .. }),
+        About::Nobody => false,
     }
 }

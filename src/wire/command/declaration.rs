@@ -77,21 +77,8 @@ pub(super) fn decide(at: At, m: &pb::Decide) -> Result<Body, BadField> {
 /// A ground that a person may give. The others are what the rules themselves say when they end a case.
 fn read_ground(at: At, number: i32) -> Result<Ground, BadField> {
     let at = at.name("ground");
-    let ground = read::word(at, number)?;
-    match ground {
-        Ground::NoQuorum | Ground::TimedOut | Ground::ObjectionUpheld | Ground::CapReached => {
-            Err(at.bad(Problem::OnlyFor("the bank itself")))
-        }
-        Ground::EvidenceUnclear
-        | Ground::EvidenceMissing
-        | Ground::NotDone
-        | Ground::WrongItem
-        | Ground::WrongPerson
-        | Ground::WrongDate
-        | Ground::Duplicate
-        | Ground::OfficialDuty
-        | Ground::False => Ok(ground),
-    }
+    let ground: Ground = read::word(at, number)?;
+    if ground.is_given_by_people() { Ok(ground) } else { Err(at.bad(Problem::OnlyFor("the bank itself"))) }
 }
 
 /// No ground where none is wanted.

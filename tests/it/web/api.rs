@@ -1,8 +1,6 @@
 //! What scripts ask, over plain HTTP: sessions by cookie, commands, documents, and who is turned away.
 
-use std::io::Write;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex};
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,6 +13,7 @@ use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
 use super::http::{Answer, ask, get, post, serve};
+use super::log::Log;
 use super::village::{Village, branch, key, staff};
 
 const JSON: &str = "Content-Type: application/json\r\n";
@@ -339,31 +338,9 @@ async fn pages_that_sign_run_our_scripts_and_nobody_else_s() {
     assert!(reading.header("content-security-policy").is_some_and(|policy| !policy.contains("script-src")));
 }
 
-/// What is logged, all of it.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("a log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn neither_tokens_nor_pins_are_logged() {
-    let log = Log::default();
-    let written = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || written.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    tracing::trace!("listening");
+    let log = Log::start();
     let village = Village::open().await;
     let address = serve(&village.engine).await;
     let session = session(address, &key("seat2")).await;
@@ -373,8 +350,7 @@ async fn neither_tokens_nor_pins_are_logged() {
     post_json(address, "/api/submit", &body).await;
     body["envelope"]["payload"] = json!(7);
     post_json(address, "/api/submit", &body).await;
-    let log = String::from_utf8_lossy(&log.0.lock().expect("a log")).into_owned();
-    assert!(log.contains("listening"), "the log is kept");
+    let log = log.text();
     for secret in [session.trim_start_matches("civbank="), "918273"] {
         assert!(!log.contains(secret), "{secret} in {log}");
     }

@@ -1,13 +1,13 @@
 //! What is shown to whom: wrong and replaced links, headers, the front page, the server's fallback.
 
-use std::io::Write;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
 
 use civbank::bank::Body;
 use civbank::journal::{Batch, Journal, JournalError, JournalReader, MemoryJournal};
 
 use super::http::{Answer, ask, get, serve};
+use super::log::Log;
 use super::village::{Village, link};
 
 /// A link that no card ever had.
@@ -209,40 +209,16 @@ async fn a_bank_that_stopped_says_that_nothing_is_lost() {
     }
 }
 
-/// What is logged, all of it.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("a log").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
-
 #[tokio::test]
 async fn a_view_token_is_never_logged() {
-    let log = Log::default();
-    let written = log.clone();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(move || written.clone())
-        .finish();
-    // This test's runtime has one thread: server and client log here.
-    let _guard = tracing::subscriber::set_default(subscriber);
-    tracing::trace!("listening");
+    let log = Log::start();
     let village = Village::open().await;
     let address = serve(&village.engine).await;
     let (valid, wrong) = (link(1, 1), made_up(7));
     for path in [&valid, &wrong, &format!("{valid}?before=3"), &format!("{valid}/more")] {
         get(address, path).await;
     }
-    let log = String::from_utf8_lossy(&log.0.lock().expect("a log")).into_owned();
-    assert!(log.contains("listening"), "the log is kept");
+    let log = log.text();
     for path in [valid, wrong] {
         assert!(!log.contains(path.trim_start_matches("/p/")), "{log}");
     }

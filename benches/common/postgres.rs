@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use serde_json::json;
 
-use crate::common::process::say;
+use super::process::say;
 
 /// Where Debian puts it, a directory for each version.
 const PACKAGES: &str = "/usr/lib/postgresql";
