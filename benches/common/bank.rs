@@ -84,7 +84,7 @@ pub fn serve(args: &[String]) -> anyhow::Result<()> {
         say(&json!({
             "address": listener.local_addr()?.to_string(),
             "entries": outcome.size,
-            "bytes": outcome.bytes_checked,
+            "bytes": outcome.bytes,
             "open_s": open_s,
             "replay_s": replayed_s,
             "start_s": start_s,

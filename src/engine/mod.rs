@@ -21,6 +21,7 @@ mod follower;
 mod hashes;
 mod pins;
 mod proofs;
+mod recheck;
 mod replay;
 mod room;
 mod seal;
@@ -203,6 +204,7 @@ impl Engine {
         let sequencing =
             std::thread::Builder::new().name("sequencer".into()).spawn(move || sequencer.run(jobs))?;
         tokio::spawn(ticker::tick(shared.clone(), queue.clone()));
+        recheck::begin(&shared)?;
         let threads = Arc::new(std::sync::Mutex::new(vec![sequencing, following]));
         Ok(Engine { shared, queue, follower, threads, door: None })
     }

@@ -175,6 +175,10 @@ impl Snapshots {
     /// ahead of what is durable. A crash leaves a file without its last name, which the next one replaces.
     fn take(&self, shared: &Shared, ending: bool) -> io::Result<Option<u64>> {
         fs::create_dir_all(&self.dir)?;
+        // With a snapshot and these a restart reads little more than the journal's last segment.
+        if let Err(error) = shared.journal.draw_maps() {
+            tracing::warn!(%error, "the maps of closed segments");
+        }
         let begun = self.dir.join("begun");
         let mut out =
             Hashing { out: BufWriter::new(File::create(&begun)?), hash: blake3::Hasher::new(), bytes: 0 };

@@ -10,8 +10,8 @@ use std::time::{Duration, Instant};
 use super::disk::{Disk, OsDisk, SegmentFile};
 use super::frame::{self, Place};
 use super::lock::Lock;
-use super::read::FileReader;
-use super::scan::{self, Piece, Scanned, TornTail};
+use super::read::{FileReader, Known};
+use super::scan::{self, Depth, Piece, Scanned, TornTail};
 use super::{Batch, Journal, JournalError, JournalReader, OpenError, Progress, segment};
 
 /// How long a segment gets unless told otherwise: 64 MiB.
@@ -41,10 +41,19 @@ pub struct OpenOutcome {
     pub size: u64,
     /// The number of segment files.
     pub segments: usize,
-    /// How many bytes were read and checked.
-    pub bytes_checked: u64,
+    /// The length of all segment files in bytes.
+    pub bytes: u64,
+    /// Entries below this one were taken in by the maps of closed segments ([`JournalReader::unread_below`]).
+    pub unread_below: u64,
     /// The unfinished write that was found at the end. A writer has cut it off; an audit has not.
     pub torn_tail: Option<TornTail>,
+}
+
+impl OpenOutcome {
+    fn of(known: &Known, bytes: u64, torn_tail: Option<TornTail>) -> OpenOutcome {
+        let (size, segments) = (known.size(), known.segments());
+        OpenOutcome { size, segments, bytes, unread_below: known.unread_below(), torn_tail }
+    }
 }
 
 /// The writer of a journal of files. Holds the lock on its directory.
@@ -68,8 +77,9 @@ pub struct FileJournal {
 }
 
 impl FileJournal {
-    /// Opens the journal in `dir`, or makes a new one there. Reads every byte and checks it;
-    /// `on_progress` hears how far it got, about once per MiB.
+    /// Opens the journal in `dir`, or makes a new one there. Reads every byte and checks it, but takes closed
+    /// segments by their maps where those fit ([`JournalReader::draw_maps`]); `on_progress` hears how far it got,
+    /// about once per MiB.
     ///
     /// A torn tail is cut off, with a warning. The newest batch is written once more, same bytes
     /// in the same place, and synced: a process that ended between its write and its sync leaves
@@ -101,7 +111,7 @@ impl FileJournal {
     ) -> Result<(FileJournal, OpenOutcome), OpenError> {
         make_dir(&*disk, dir)?;
         let lock = Lock::take(dir)?;
-        let Scanned { mut known, bytes, torn_tail, newest } = scan::scan(dir, on_progress)?;
+        let Scanned { mut known, bytes, torn_tail, newest } = scan::scan(dir, Depth::ByMaps, on_progress)?;
         let file = match newest {
             Some(newest) => settle(&*disk, dir, torn_tail.as_ref(), &newest)?,
             None => {
@@ -111,8 +121,7 @@ impl FileJournal {
             }
         };
         let end = known.end().expect("there is a segment by now");
-        let outcome =
-            OpenOutcome { size: known.size(), segments: known.segments(), bytes_checked: bytes, torn_tail };
+        let outcome = OpenOutcome::of(&known, bytes, torn_tail);
         let journal = FileJournal {
             dir: dir.to_owned(),
             disk,
@@ -129,7 +138,7 @@ impl FileJournal {
         Ok((journal, outcome))
     }
 
-    /// Reads and checks the journal in `dir` as [`FileJournal::open`] does, but takes no lock and
+    /// Reads and checks every byte of the journal in `dir`, whatever maps say, takes no lock and
     /// changes nothing: a torn tail is reported and left alone. For auditors, on a copy or while
     /// the server is down. On the files of a running server, the batch being written may show as
     /// a torn tail or as damage, and what is appended later does not show at all.
@@ -141,13 +150,8 @@ impl FileJournal {
         dir: &Path,
         on_progress: Option<Progress<'_>>,
     ) -> Result<(FileReader, OpenOutcome), OpenError> {
-        let scanned = scan::scan(dir, on_progress)?;
-        let outcome = OpenOutcome {
-            size: scanned.known.size(),
-            segments: scanned.known.segments(),
-            bytes_checked: scanned.bytes,
-            torn_tail: scanned.torn_tail,
-        };
+        let scanned = scan::scan(dir, Depth::All, on_progress)?;
+        let outcome = OpenOutcome::of(&scanned.known, scanned.bytes, scanned.torn_tail);
         Ok((FileReader::new(dir, scanned.known), outcome))
     }
 

@@ -39,7 +39,8 @@ pub(super) const SECTOR_BYTES: usize = 512;
 pub(super) const MARK: [u8; 8] = *b"civbatch";
 
 const END_MARK: [u8; 8] = *b"civb-end";
-const CHECKSUM_BYTES: usize = 16;
+/// The bytes of a checksum.
+pub(super) const CHECKSUM_BYTES: usize = 16;
 const TRAILER_BYTES: usize = CHECKSUM_BYTES + END_MARK.len();
 const CHECKED_BYTES: usize = HEADER_BYTES - CHECKSUM_BYTES;
 /// A sector with fewer non-zero bytes is nearly blank: so few could fall to a handful of flipped
@@ -244,6 +245,13 @@ pub(super) fn encode(batch: &Batch, place: Place, out: &mut Vec<u8>) {
     let checksum_at = out.len() - TRAILER_BYTES;
     let checksum = blake3::hash(&out[..checksum_at]);
     out[checksum_at..end_mark_at].copy_from_slice(&checksum.as_bytes()[..CHECKSUM_BYTES]);
+}
+
+/// The checksum that stands in the trailer of a whole frame.
+pub(super) fn checksum(frame: &[u8]) -> [u8; CHECKSUM_BYTES] {
+    let mut checksum = [0; CHECKSUM_BYTES];
+    checksum.copy_from_slice(&frame[frame.len() - TRAILER_BYTES..][..CHECKSUM_BYTES]);
+    checksum
 }
 
 /// The length of the frame that `batch` makes, in bytes.

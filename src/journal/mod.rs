@@ -16,6 +16,7 @@ mod memory;
 mod file;
 
 mod frame;
+mod map;
 mod read;
 mod scan;
 mod segment;
@@ -91,8 +92,8 @@ pub trait JournalReader: Send + Sync {
     /// read back as they were written; the iterator ends there.
     fn batches(&self, from_index: u64) -> Batches;
 
-    /// The same for a caller who proves every byte by other means, a tree's signed root: the checksums of batches,
-    /// which were verified when the journal was opened, may be left out. What is damaged since then may come out.
+    /// The same for a caller who proves every byte by other means, a tree's signed root: the checksums of batches
+    /// may be left out, so that what is damaged may come out.
     fn batches_to_prove(&self, from_index: u64) -> Batches {
         self.batches(from_index)
     }
@@ -111,4 +112,30 @@ pub trait JournalReader: Send + Sync {
     ///
     /// [`JournalError::Io`] where the store cannot be asked.
     fn last_checkpoint(&self) -> Result<Option<Vec<u8>>, JournalError>;
+
+    /// Entries below this one have not been read since the journal was opened: maps of closed segments stood in for
+    /// them. Whatever is served of them is verified then; damage elsewhere in them is not known yet. 0 where
+    /// everything was read.
+    fn unread_below(&self) -> u64 {
+        0
+    }
+
+    /// Writes down where the frames of closed segments stand, for those of which it is not written down yet, so
+    /// that the next opening need not read them. Derived; the journal itself stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Damaged`] or [`JournalError::Io`]; what was not written costs a longer opening.
+    fn draw_maps(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
+
+    /// Takes back what [`JournalReader::draw_maps`] wrote: the next opening reads every byte, and says what is wrong.
+    ///
+    /// # Errors
+    ///
+    /// [`JournalError::Io`].
+    fn forget_maps(&self) -> Result<(), JournalError> {
+        Ok(())
+    }
 }

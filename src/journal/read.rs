@@ -11,15 +11,16 @@ use std::os::unix::fs::FileExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::frame::{ALIGNMENT, Fault, Frame, HEADER_BYTES, Header, Place};
+use super::frame::{self, ALIGNMENT, Fault, Frame, HEADER_BYTES, Header, Place};
+use super::map::{self, Map};
 use super::{Batch, Batches, Damage, JournalError, JournalReader, segment};
 
 /// How much is read at once when batches are read in order.
-const AHEAD_BYTES: usize = 1 << 20;
+pub(super) const AHEAD_BYTES: usize = 1 << 20;
 /// How much is read at once to find one entry: from a mark to the frame, and mostly the frame.
-const LOOK_UP_BYTES: usize = 32 << 10;
+pub(super) const LOOK_UP_BYTES: usize = 32 << 10;
 /// There is one mark in memory for at least so many bytes of a segment.
-const MARK_EVERY_BYTES: u64 = 16 << 10;
+pub(super) const MARK_EVERY_BYTES: u64 = 16 << 10;
 
 /// The reader of a [`super::FileJournal`], or of its files alone (see
 /// [`super::FileJournal::open_for_audit`]). Files are opened when they are needed, so a journal
@@ -41,6 +42,8 @@ pub(super) struct Known {
     size: u64,
     last_checkpoint: Option<Vec<u8>>,
     segments: Vec<Segment>,
+    /// Entries below this one were taken in by maps: their frames have not been read since the journal was opened.
+    unread_below: u64,
 }
 
 /// What is known of one segment file.
@@ -50,14 +53,17 @@ struct Segment {
     end: u64,
     /// Where some of the frames start, in order; the first frame always has its mark.
     marks: Vec<Mark>,
+    /// There is a map of it beside it.
+    mapped: bool,
 }
 
 /// Eight bytes for 16 KiB. A segment has fewer than 2^31 bytes, so both numbers fit.
-struct Mark {
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Mark {
     /// The frame's first index, counted from the segment's.
-    index: u32,
+    pub index: u32,
     /// The frame's offset in units of [`ALIGNMENT`] bytes.
-    offset: u32,
+    pub offset: u32,
 }
 
 impl Known {
@@ -68,7 +74,42 @@ impl Known {
     /// Adds a segment without frames.
     pub fn add_segment(&mut self, first_index: u64) {
         assert_eq!(first_index, self.size);
-        self.segments.push(Segment { first_index, end: segment::HEADER_BYTES as u64, marks: Vec::new() });
+        let end = segment::HEADER_BYTES as u64;
+        self.segments.push(Segment { first_index, end, marks: Vec::new(), mapped: false });
+    }
+
+    /// Adds a closed segment by its map.
+    pub fn add_mapped(&mut self, map: Map) {
+        assert_eq!(map.first_index, self.size);
+        let Map { first_index, next_index, end, marks, .. } = map;
+        self.segments.push(Segment { first_index, end, marks, mapped: true });
+        self.size = next_index;
+        self.unread_below = next_index;
+    }
+
+    /// The map of a closed segment that has none yet, but for its last checksum.
+    fn unmapped(&self) -> Option<Map> {
+        let mut pairs = self.segments.iter().zip(self.segments.iter().skip(1));
+        let (segment, next) = pairs.find(|(segment, _)| !segment.mapped)?;
+        Some(Map {
+            first_index: segment.first_index,
+            next_index: next.first_index,
+            end: segment.end,
+            last: [0; frame::CHECKSUM_BYTES],
+            marks: segment.marks.clone(),
+        })
+    }
+
+    /// Entries below this one were taken in by maps.
+    pub fn unread_below(&self) -> u64 {
+        self.unread_below
+    }
+
+    fn set_mapped(&mut self, first_index: u64) {
+        let found = self.segments.iter_mut().find(|segment| segment.first_index == first_index);
+        if let Some(segment) = found {
+            segment.mapped = true;
+        }
     }
 
     /// Adds a frame to the last segment.
@@ -115,7 +156,7 @@ impl Known {
 }
 
 impl Mark {
-    fn offset_bytes(&self) -> u64 {
+    pub fn offset_bytes(&self) -> u64 {
         u64::from(self.offset) * ALIGNMENT as u64
     }
 }
@@ -183,6 +224,29 @@ impl JournalReader for FileReader {
     fn last_checkpoint(&self) -> Result<Option<Vec<u8>>, JournalError> {
         Ok(self.ask(|known| known.last_checkpoint.clone()))
     }
+
+    fn unread_below(&self) -> u64 {
+        self.ask(Known::unread_below)
+    }
+
+    fn draw_maps(&self) -> Result<(), JournalError> {
+        while let Some(mut map) = self.ask(Known::unmapped) {
+            let newest = map.next_index - 1;
+            let Some(mut walk) = self.walk_to(newest, LOOK_UP_BYTES)? else { return Ok(()) };
+            walk.frame(Sum::Verified, newest)?;
+            let rest = usize::try_from(walk.rest()).unwrap_or(usize::MAX);
+            map.last = frame::checksum(walk.bytes(rest)?);
+            let dir = &self.shared.dir;
+            map.write(dir).map_err(|e| JournalError::io("drawing a map in", dir, e))?;
+            self.publish(|known| known.set_mapped(map.first_index));
+        }
+        Ok(())
+    }
+
+    fn forget_maps(&self) -> Result<(), JournalError> {
+        let dir = &self.shared.dir;
+        map::remove_all(dir).map_err(|e| JournalError::io("removing maps from", dir, e))
+    }
 }
 
 /// Whether a frame's checksum is computed.
@@ -249,10 +313,9 @@ impl Walk {
         Ok(Walk { path, file, place, end, window: Window::new(ahead) })
     }
 
-    /// Reads as start-up does.
-    pub fn from_header(dir: &Path, segment: u64, end: u64) -> Result<Walk, JournalError> {
-        let place = Place { segment, offset: 0 };
-        Walk::start(dir, place, end, AHEAD_BYTES)
+    /// From the segment's own header on.
+    pub fn from_header(dir: &Path, segment: u64, end: u64, ahead: usize) -> Result<Walk, JournalError> {
+        Walk::start(dir, Place { segment, offset: 0 }, end, ahead)
     }
 
     pub fn place(&self) -> Place {

@@ -1,10 +1,12 @@
-//! Start-up: reads every byte of every segment once, in order, and says what is there. Changes
-//! nothing: the writer decides what to do about a torn tail, and an auditor only reports it.
+//! Start-up: goes through the segments in order and says what is there. Reads every byte once, or, for a
+//! writer, takes closed segments by their maps where those fit. Changes nothing: the writer decides
+//! what to do about a torn tail, and an auditor only reports it.
 
 use std::path::{Path, PathBuf};
 
-use super::frame::{FRAME_BYTES_MAX, Fault, Frame, Place};
-use super::read::{Known, Walk};
+use super::frame::{self, FRAME_BYTES_MAX, Fault, Frame, Place};
+use super::map::Map;
+use super::read::{AHEAD_BYTES, Known, LOOK_UP_BYTES, Walk};
 use super::tail::{self, Verdict};
 use super::{Damage, OpenError, Progress, SEGMENT_BYTES_CAP, segment};
 
@@ -41,9 +43,22 @@ pub(super) struct Piece {
     pub bytes: Vec<u8>,
 }
 
+/// How much is read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Depth {
+    /// Every byte.
+    All,
+    /// Of closed segments with a map that fits, header and last frame.
+    ByMaps,
+}
+
 /// Checks all segments in `dir`: names, headers, checksums, and that the indexes follow each other
 /// from 0 without a gap.
-pub(super) fn scan(dir: &Path, on_progress: Option<Progress<'_>>) -> Result<Scanned, OpenError> {
+pub(super) fn scan(
+    dir: &Path,
+    depth: Depth,
+    on_progress: Option<Progress<'_>>,
+) -> Result<Scanned, OpenError> {
     let segments = segments(dir)?;
     let bytes = segments.iter().map(|segment| segment.bytes).sum();
     let mut scan = Scan {
@@ -54,7 +69,10 @@ pub(super) fn scan(dir: &Path, on_progress: Option<Progress<'_>>) -> Result<Scan
     };
     for (position, segment) in segments.iter().enumerate() {
         let is_last = position + 1 == segments.len();
-        scan.segment(dir, segment, is_last)?;
+        let by_map = depth == Depth::ByMaps && !is_last && scan.by_map(dir, segment);
+        if !by_map {
+            scan.segment(dir, segment, is_last)?;
+        }
     }
     if let Some(on_progress) = scan.on_progress {
         on_progress(bytes, bytes);
@@ -70,6 +88,22 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
+    /// Takes in a closed segment by its map; not where there is none or it does not fit. Then every byte is read,
+    /// and whatever is wrong is found there.
+    fn by_map(&mut self, dir: &Path, file: &SegmentFile) -> bool {
+        let Some((map, checkpoint)) = Map::read(dir, file.first_index).and_then(|map| file.fits(dir, map))
+        else {
+            return false;
+        };
+        if map.first_index != self.found.known.size() {
+            return false;
+        }
+        self.found.known.add_mapped(map);
+        self.found.known.set_checkpoint(&checkpoint);
+        self.did(file.bytes);
+        true
+    }
+
     fn segment(&mut self, dir: &Path, file: &SegmentFile, is_last: bool) -> Result<(), OpenError> {
         let next_index = self.found.known.size();
         if file.first_index != next_index {
@@ -79,7 +113,7 @@ impl Scan<'_> {
         if file.bytes > SEGMENT_BYTES_CAP + FRAME_BYTES_MAX as u64 {
             return Err(file.damage(next_index, "the file is longer than a segment gets").into());
         }
-        let mut walk = Walk::from_header(dir, file.first_index, file.bytes)?;
+        let mut walk = Walk::from_header(dir, file.first_index, file.bytes, AHEAD_BYTES)?;
         // One byte more than a header, to see whether the file goes on.
         let bytes = walk.bytes(segment::HEADER_BYTES + 1)?;
         if !bytes.starts_with(&segment::header(file.first_index)) {
@@ -133,14 +167,18 @@ impl Scan<'_> {
             newest.bytes.extend_from_slice(walk.bytes(bytes)?);
         }
         walk.advance(bytes);
-        self.done += bytes as u64;
+        self.did(bytes as u64);
+        Ok(())
+    }
+
+    fn did(&mut self, bytes: u64) {
+        self.done += bytes;
         if self.done - self.reported >= PROGRESS_EVERY_BYTES {
             self.reported = self.done;
             if let Some(on_progress) = &mut self.on_progress {
                 on_progress(self.done, self.found.bytes);
             }
         }
-        Ok(())
     }
 
     /// The segment does not go on with a whole frame here.
@@ -171,6 +209,29 @@ struct SegmentFile {
 }
 
 impl SegmentFile {
+    /// The map and the checkpoint of the last frame, where the file begins, ends and is as long as the map says.
+    fn fits(&self, dir: &Path, map: Map) -> Option<(Map, Vec<u8>)> {
+        let header = segment::header(self.first_index);
+        let mut walk = Walk::from_header(dir, self.first_index, self.bytes, header.len()).ok()?;
+        if self.bytes != map.end || walk.bytes(header.len()).ok()? != header {
+            return None;
+        }
+        let place = Place { segment: self.first_index, offset: map.marks.last()?.offset_bytes() };
+        let mut walk = Walk::start(dir, place, self.bytes, LOOK_UP_BYTES).ok()?;
+        loop {
+            let header = walk.header().ok()?.ok()?;
+            let (place, bytes) = (walk.place(), header.frame_bytes());
+            if (bytes as u64) < walk.rest() {
+                walk.advance(bytes);
+                continue;
+            }
+            let bytes = walk.bytes(bytes).ok()?;
+            let fits = header.next_index() == map.next_index && frame::checksum(bytes) == map.last;
+            let checkpoint = Frame::open(bytes, header, place).ok()?.checkpoint().to_vec();
+            return fits.then_some((map, checkpoint));
+        }
+    }
+
     fn damage(&self, index: u64, what: Fault) -> Damage {
         Damage { file: self.path.clone(), offset: 0, index, what }
     }

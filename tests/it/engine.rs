@@ -12,6 +12,7 @@ mod homes;
 pub mod kill;
 mod pins;
 mod power;
+mod recheck;
 mod room;
 mod snapshots;
 mod submit;

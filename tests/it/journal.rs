@@ -9,6 +9,7 @@ mod faulty;
 pub mod fixture;
 mod flaky_disk;
 mod lock;
+mod maps;
 mod torn;
 
 #[allow(unused_imports, reason = "for the rooms whose tests need a journal that fails")]
