@@ -75,7 +75,9 @@ impl Web {
 /// | path | what |
 /// |---|---|
 /// | `GET /` | the front page: what this is, the branches; `?after=<branch>` pages |
-/// | `GET /p/{view token}` | a passbook: the token is 32 bytes in base64url; `?before=<entry>` pages, `?month=2026-11` prints |
+/// | `GET /p/{view token}` | a passbook: the token is 32 bytes in base64url; `?before=<entry>` pages, `?month=2026-11` prints, `?line=<entry>` is one line: why, and checking it in the phone |
+/// | `GET /p/{view token}/line/{entry}/receipt.tlog-proof`, `.leaf`, `.svg` | the line's receipt |
+/// | `GET /tree/consistency?old=&new=` | that one tree is the beginning of another |
 /// | `GET /b/{branch}` | a village's public board |
 /// | `GET /sign-in`, `GET /join` | where a key that lies in the browser is used, or made |
 /// | `GET /declare` | where a resident declares a deed with their card |
@@ -101,6 +103,10 @@ pub fn router(engine: Engine) -> Result<Router, getrandom::Error> {
     let pages = Router::new()
         .route("/", get(front::page))
         .route("/p/{token}", get(passbook::page))
+        .route("/p/{token}/line/{entry}/receipt.tlog-proof", get(passbook::line::proof))
+        .route("/p/{token}/line/{entry}/receipt.leaf", get(passbook::line::leaf))
+        .route("/p/{token}/line/{entry}/receipt.svg", get(passbook::line::code))
+        .route("/tree/consistency", get(passbook::line::consistency))
         .route("/b/{branch}", get(board::page))
         .merge(desk::router())
         .route("/healthz", get(health))

@@ -28,6 +28,7 @@ scripts![
     "committee.js",
     "declare.js",
     "desk.js",
+    "entry.js",
     "join.js",
     "keys.js",
     "liaison.js",
@@ -39,6 +40,8 @@ scripts![
     "sign-in.js",
     "signing.js",
     "store.js",
+    "tree.js",
+    "verify.js",
     "vendor/noble-ed25519.js",
 ];
 

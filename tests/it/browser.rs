@@ -14,6 +14,7 @@ mod join;
 mod liaison;
 mod scripts;
 mod sign_in;
+mod verify;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

@@ -6,6 +6,8 @@
 
 mod page;
 
+pub(super) mod line;
+
 mod history;
 mod standing;
 mod statement;
@@ -49,6 +51,8 @@ pub(super) struct Ask {
     before: Option<u64>,
     /// A statement of this month instead, `2026-11`.
     month: Option<String>,
+    /// One line of the book instead, by its entry.
+    line: Option<u64>,
 }
 
 /// `GET /p/{token}`.
@@ -58,23 +62,33 @@ pub(super) async fn page(
     ask: Result<Query<Ask>, QueryRejection>,
 ) -> Response {
     // Whatever does not read as an entry's number opens the book at its newest page.
-    let ask = ask.map_or(Ask { before: None, month: None }, |Query(ask)| ask);
-    let hash = token.ok().and_then(|Path(token)| token_hash(&token));
-    let found = match hash {
+    let ask = ask.map_or(Ask { before: None, month: None, line: None }, |Query(ask)| ask);
+    let Ok(Path(token)) = token else { return answer::trouble(Trouble::NoSuchPassbook) };
+    let standing = match open(&web, &token).await {
+        Ok(standing) => standing,
+        Err(trouble) => return answer::trouble(trouble),
+    };
+    if let Some(index) = ask.line {
+        return line::page(&web, token, standing, index).await;
+    }
+    let answered = match ask.month.as_deref().and_then(statement::read_month) {
+        Some(month) => print(&web.engine, standing, month).await.map(|page| answer::page(&page)),
+        None => compose(&web.engine, standing, ask.before).await.map(|page| answer::page(&page)),
+    };
+    answered.unwrap_or_else(|Unavailable| answer::trouble(Trouble::Unavailable))
+}
+
+/// The book that a token opens. One that is malformed, unknown or replaced is told alike, and counted.
+async fn open(web: &Web, token: &str) -> Result<Standing, Trouble> {
+    let found = match token_hash(token) {
         Some(hash) => web.engine.read(|view| Standing::find(view, &hash)).await,
         None => Ok(None),
     };
     match found {
-        Ok(Some(standing)) => {
-            let answered = match ask.month.as_deref().and_then(statement::read_month) {
-                Some(month) => print(&web.engine, standing, month).await.map(|page| answer::page(&page)),
-                None => compose(&web.engine, standing, ask.before).await.map(|page| answer::page(&page)),
-            };
-            answered.unwrap_or_else(|Unavailable| answer::trouble(Trouble::Unavailable))
-        }
-        Ok(None) if web.admits_miss() => answer::trouble(Trouble::NoSuchPassbook),
-        Ok(None) => answer::trouble(Trouble::TooManyMisses),
-        Err(Unavailable) => answer::trouble(Trouble::Unavailable),
+        Ok(Some(standing)) => Ok(standing),
+        Ok(None) if web.admits_miss() => Err(Trouble::NoSuchPassbook),
+        Ok(None) => Err(Trouble::TooManyMisses),
+        Err(Unavailable) => Err(Trouble::Unavailable),
     }
 }
 
