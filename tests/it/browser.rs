@@ -10,8 +10,11 @@ mod wire;
 mod committee;
 mod declare;
 mod desk;
+mod import;
 mod join;
 mod liaison;
+mod officer;
+mod rulings;
 mod scripts;
 mod sign_in;
 
