@@ -23,6 +23,16 @@ let stopping = false;
 // The signatures that were made are good no more.
 let stale = false;
 
+// One page of this browser at a time: two would count the same households twice.
+function alone(doing) {
+  if (!navigator.locks) return doing();
+  return navigator.locks.request('civbank-import', { ifAvailable: true }, (lock) => {
+    if (lock) return doing();
+    say('另一个页面正在办这次开户，请看那一页。', true);
+    return undefined;
+  });
+}
+
 const random = () => crypto.getRandomValues(new Uint8Array(32));
 const own = () => keys.find(part('sheet').dataset.key);
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
@@ -137,6 +147,8 @@ async function make() {
     // Asked of the rules before anything is sent: a right that is missing shows here.
     await post('/api/preview', { envelope: homes[0].open });
     const { branch, title } = checked;
+    // The browser is asked not to clear it away when room is short; it may say no.
+    if (navigator.storage && navigator.storage.persist) await navigator.storage.persist();
     await plans.keep({ branch, title, total: homes.length, done: 0, consent }, homes);
   } finally {
     signer.forget();
@@ -281,15 +293,15 @@ async function open() {
   show('key-gone', !key);
   for (const row of ['import-pin-row', 'again-pin-row']) show(row, Boolean(key) && key.kind === 'wrapped');
   act(part('sheet'), 'submit', check);
-  act(part('agree'), 'submit', make);
-  act(part('go-on'), 'click', send);
-  act(part('again'), 'submit', again);
+  act(part('agree'), 'submit', () => alone(make));
+  act(part('go-on'), 'click', () => alone(send));
+  act(part('again'), 'submit', () => alone(again));
   part('stop').addEventListener('click', () => { stopping = true; });
-  act(part('discard'), 'click', async () => {
+  act(part('discard'), 'click', () => alone(async () => {
     await plans.clear();
     await stand();
     say('作废了，什么都没有办。');
-  });
+  }));
   await stand();
   document.documentElement.dataset.ready = 'yes';
 }
