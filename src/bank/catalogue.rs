@@ -109,6 +109,16 @@ impl Bank {
         (items, head.map_or(0, |v| v.number), own.map_or(0, |v| v.number))
     }
 
+    /// Versions of one publisher (the head bank where none is given), oldest first: number, first day, items.
+    pub fn catalogue_versions(
+        &self,
+        branch: Option<Branch>,
+    ) -> impl Iterator<Item = (u32, Day, &[Arc<Item>])> {
+        let of = branch.unwrap_or(self.head());
+        let versions = self.branches.get(&of).map_or(&[][..], |branch| &branch.catalogue.versions);
+        versions.iter().map(|version| (version.number, version.valid_from, &version.items[..]))
+    }
+
     /// The newest wording of an item, for faces that show history.
     pub fn item_title(&self, branch: Branch, code: ItemCode) -> Option<&str> {
         let own = self.branches.get(&branch).map(|b| &b.catalogue);

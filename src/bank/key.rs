@@ -73,6 +73,11 @@ impl Bank {
         self.keys.get(key)
     }
 
+    /// Every person's and terminal's key, dead ones too, in no order.
+    pub fn keys(&self) -> impl Iterator<Item = (PublicKey, &KeyRecord)> {
+        self.keys.iter().map(|(key, record)| (*key, record))
+    }
+
     /// A key is used once for ever: as a person's, a terminal's or a card's; or it is known as an invitation's.
     pub(super) fn key_in_use(&self, key: &PublicKey) -> bool {
         self.keys.contains_key(key) || self.cards.contains_key(&key.prefix()) || self.invitations.knows(key)

@@ -50,6 +50,22 @@ impl Bank {
         self.disputes.get(&(declaration, household))
     }
 
+    /// Every open dispute: the declaration or sheet, and whose credit it is about.
+    pub fn disputes(&self) -> impl Iterator<Item = (u64, HouseholdId, &Dispute)> {
+        self.disputes.iter().map(|((number, id), dispute)| (*number, *id, dispute))
+    }
+
+    /// Why this officer cannot rule on an objection or dispute; none: they can.
+    pub fn ruling_bar(
+        &self,
+        declaration: u64,
+        household: HouseholdId,
+        officer: PersonId,
+        now: Time,
+    ) -> Option<Refusal> {
+        self.decide_rule(declaration, Some(household), Ruling::Dismiss, 0, officer, now).err()
+    }
+
     pub(super) fn decide_object(
         &self,
         declaration: u64,

@@ -19,6 +19,7 @@ mod desk;
 
 mod api;
 mod session;
+mod sheet;
 
 mod answer;
 mod foreign;
@@ -83,6 +84,8 @@ impl Web {
 /// | `GET /declare` | where a resident declares a deed with their card |
 /// | `GET /desk` | what a signed-in person starts from |
 /// | `GET /desk/committee`, `GET /desk/liaison` | what waits for a vote or a verdict |
+/// | `GET /desk/officer`, `GET /desk/roles`, `GET /desk/catalogue`, `GET /desk/budget`, `GET /desk/rulings` | the head bank's desk and its parts |
+/// | `GET /desk/import`, `GET /desk/cards` | a clerk opens households from a sheet, and prints their cards |
 /// | `GET /desk/document/{address}` | a piece of evidence, where it is a picture |
 /// | `POST /api/…` | what scripts ask; see `docs/pages.md` |
 /// | `GET /assets/{name}` | stylesheet and icon; the name holds the hash of the content |

@@ -209,6 +209,18 @@ pub const ASK_JSON_BYTES_MAX: usize = 4 * 1024;
 pub const SUBMIT_JSON_BYTES_MAX: usize = ENVELOPE_JSON_BYTES_MAX + 1024;
 /// Documents that browsers may be sending at once.
 pub const UPLOADS_AT_ONCE: usize = 16;
+/// Bytes of a sheet of households.
+pub const IMPORT_BYTES_MAX: usize = 8 * 1024 * 1024;
+/// Bytes of one part of a workbook once it is unpacked.
+pub const IMPORT_UNPACKED_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// Households of one sheet.
+pub const IMPORT_ROWS_MAX: usize = 5_000;
+/// Columns of a sheet.
+pub const IMPORT_COLUMNS_MAX: usize = 64;
+/// Faults of a sheet that are told one by one; the rest are counted.
+pub const IMPORT_FAULTS_MAX: usize = 200;
+/// Sheets that are read at once; one more is told to come again.
+pub const IMPORTS_AT_ONCE: usize = 2;
 /// Time in which a browser may send a document.
 pub const UPLOAD_TIME_MAX: Duration = Duration::from_secs(60);
 /// Time in which a request is answered or given up.

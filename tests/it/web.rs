@@ -7,6 +7,7 @@ mod desks;
 mod doors;
 pub mod http;
 mod log;
+mod officer;
 mod stages;
 mod statement;
 pub mod village;

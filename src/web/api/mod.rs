@@ -10,6 +10,7 @@
 //! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated, told}` |
 //! | `POST /api/preview` | `{envelope}` | `{effects, told}` |
 //! | `POST /api/document?kind=photo` | the bytes | `{address, size}` |
+//! | `POST /api/sheet?branch=…` | a sheet's bytes | `{homes, faults, more}`; nothing is written |
 //!
 //! Bytes are base64. Submitting asks for no session: the signatures are the right. A "no" is
 //! `{reason, message, metadata}` under a fitting status. The room's other files know no HTTP methods and no
@@ -22,6 +23,7 @@ mod no;
 mod passbook;
 mod proof;
 mod session;
+mod sheet;
 mod submit;
 
 use std::sync::Arc;
@@ -33,8 +35,8 @@ use axum::routing::post;
 use tokio::sync::Semaphore;
 
 use crate::wire::limits::{
-    ASK_JSON_BYTES_MAX, DOCUMENT_BYTES_MAX, REQUEST_TIME_MAX, SUBMIT_JSON_BYTES_MAX, UPLOAD_TIME_MAX,
-    UPLOADS_AT_ONCE,
+    ASK_JSON_BYTES_MAX, DOCUMENT_BYTES_MAX, IMPORT_BYTES_MAX, IMPORTS_AT_ONCE, REQUEST_TIME_MAX,
+    SUBMIT_JSON_BYTES_MAX, UPLOAD_TIME_MAX, UPLOADS_AT_ONCE,
 };
 
 use super::Web;
@@ -60,7 +62,14 @@ pub(super) fn router() -> Router<Web> {
         .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
         .layer(middleware::from_fn_with_state(uploads, limit::in_turn))
         .layer(middleware::from_fn(|request, next| limit::within(UPLOAD_TIME_MAX, request, next)));
+    let sheets = Arc::new(Semaphore::new(IMPORTS_AT_ONCE));
+    let sheets = Router::new()
+        .route("/api/sheet", post(sheet::check))
+        .layer(DefaultBodyLimit::max(IMPORT_BYTES_MAX))
+        .layer(middleware::from_fn_with_state(sheets, limit::in_turn))
+        .layer(middleware::from_fn(|request, next| limit::within(UPLOAD_TIME_MAX, request, next)));
     let asks = asks.merge(commands);
     asks.layer(middleware::from_fn(|request, next| limit::within(REQUEST_TIME_MAX, request, next)))
         .merge(documents)
+        .merge(sheets)
 }

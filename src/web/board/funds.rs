@@ -8,33 +8,33 @@ use crate::engine::View;
 use crate::words::{amount, names};
 
 /// A branch's funds. All but `sources` in points.
-pub(super) struct Funds {
-    pub(super) sources: Vec<Source>,
+pub(in crate::web) struct Funds {
+    pub(in crate::web) sources: Vec<Source>,
     /// Issued against all sources together.
-    pub(super) issued: i64,
+    pub(in crate::web) issued: i64,
     /// Not yet given to anybody.
-    pub(super) budget: i64,
+    pub(in crate::web) budget: i64,
     /// Given, and still on notice.
-    pub(super) notice: i64,
+    pub(in crate::web) notice: i64,
     /// In households' books.
-    pub(super) outstanding: i64,
-    pub(super) redeemed: i64,
-    pub(super) expired: i64,
+    pub(in crate::web) outstanding: i64,
+    pub(in crate::web) redeemed: i64,
+    pub(in crate::web) expired: i64,
     /// Taken back from households after a ruling.
-    pub(super) recovered: i64,
+    pub(in crate::web) recovered: i64,
     /// The points above come to what was issued.
-    pub(super) adds_up: bool,
+    pub(in crate::web) adds_up: bool,
 }
 
 /// Money in from one kind of giver.
-pub(super) struct Source {
-    pub(super) name: &'static str,
-    pub(super) money: String,
-    pub(super) points: i64,
+pub(in crate::web) struct Source {
+    pub(in crate::web) name: &'static str,
+    pub(in crate::web) money: String,
+    pub(in crate::web) points: i64,
 }
 
 impl Funds {
-    pub(super) fn of(view: &View, branch: Branch, state: &BranchState) -> Funds {
+    pub(in crate::web) fn of(view: &View, branch: Branch, state: &BranchState) -> Funds {
         let points = |account| view.bank.account(account, Unit::Points).balance;
         let sources = state.funds.iter().map(|(source, (fen, points))| Source {
             name: names::fund_source(*source),

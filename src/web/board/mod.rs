@@ -23,9 +23,10 @@ use super::passbook::Checkpoint;
 use super::{Web, stylesheet};
 
 use catalogue::Beauty;
-use funds::Funds;
 use notices::Notices;
-use shelf::Shelf;
+
+pub(super) use funds::Funds;
+pub(super) use shelf::Shelf;
 
 /// A board at one moment.
 struct Board {

@@ -3,25 +3,25 @@
 use crate::bank::BranchState;
 
 /// The shelf.
-pub(super) struct Shelf {
-    pub(super) goods: Vec<Goods>,
+pub(in crate::web) struct Shelf {
+    pub(in crate::web) goods: Vec<Goods>,
     /// What all of it costs together, in points.
-    pub(super) worth: i64,
+    pub(in crate::web) worth: i64,
 }
 
 /// One kind of goods.
-pub(super) struct Goods {
-    pub(super) title: String,
-    pub(super) measure: String,
-    pub(super) points: u32,
-    pub(super) stock: i64,
+pub(in crate::web) struct Goods {
+    pub(in crate::web) title: String,
+    pub(in crate::web) measure: String,
+    pub(in crate::web) points: u32,
+    pub(in crate::web) stock: i64,
     /// Pieces for one household in one month; 0: no limit.
-    pub(super) month_limit: u32,
+    pub(in crate::web) month_limit: u32,
 }
 
 impl Shelf {
     /// Cheapest first, as people look for what their points buy.
-    pub(super) fn of(state: &BranchState) -> Shelf {
+    pub(in crate::web) fn of(state: &BranchState) -> Shelf {
         let goods = state.shelves.values().map(|shelf| Goods {
             title: shelf.price.title.clone(),
             measure: shelf.price.measure.clone(),

@@ -3,14 +3,21 @@
 //! What a page shows is rendered here; what it signs is made by its scripts from what it shows. Every page stands
 //! in one [`Frame`] and one template, `desk.html`. To add a desk, see `docs/pages.md`.
 
+mod budget;
+mod cards;
+mod catalogue;
 mod committee;
 mod declare;
 mod document;
 mod facts;
 mod frame;
+mod import;
 mod join;
 mod liaison;
+mod officer;
 mod remark;
+mod roles;
+mod rulings;
 mod sign_in;
 mod start;
 
@@ -30,5 +37,12 @@ pub(super) fn router() -> Router<Web> {
         .route("/desk", get(start::page))
         .route("/desk/committee", get(committee::page))
         .route("/desk/liaison", get(liaison::page))
+        .route("/desk/officer", get(officer::page))
+        .route("/desk/roles", get(roles::page))
+        .route("/desk/catalogue", get(catalogue::page))
+        .route("/desk/budget", get(budget::page))
+        .route("/desk/rulings", get(rulings::page))
+        .route("/desk/import", get(import::page))
+        .route("/desk/cards", get(cards::page))
         .route("/desk/document/{address}", get(document::page))
 }

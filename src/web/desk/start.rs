@@ -81,8 +81,13 @@ fn held(view: &View, office: &Office) -> Held {
 }
 
 /// The desks that there are: which office opens one (in any branch), its path, its name.
-const DESKS: &[(Role, &str, &str)] =
-    &[(Role::Liaison, "/desk/liaison", "审核"), (Role::Committee, "/desk/committee", "评审会")];
+const DESKS: &[(Role, &str, &str)] = &[
+    (Role::Liaison, "/desk/liaison", "审核"),
+    (Role::Committee, "/desk/committee", "评审会"),
+    (Role::Officer, "/desk/officer", "总行"),
+    (Role::Clerk, "/desk/import", "成批开户"),
+    (Role::Clerk, "/desk/cards", "印存折"),
+];
 
 fn desks(session: &Session) -> Vec<Desk> {
     let opened = DESKS.iter().filter(|(role, _, _)| !session.branches(*role).is_empty());

@@ -46,7 +46,7 @@ pub fn branch() -> Branch {
     "370829199201".parse().expect("a branch")
 }
 
-fn head() -> Branch {
+pub fn head() -> Branch {
     "370829199000".parse().expect("a branch")
 }
 

@@ -25,6 +25,10 @@ export function post(path, body, headers = {}) {
 export const putDocument = (kind, blob, headers = {}) =>
   send(`/api/document?kind=${encodeURIComponent(kind)}`, { headers, body: blob });
 
+// Has a sheet of households checked for a branch: `{homes, faults, more}`. Nothing is written.
+export const checkSheet = (branch, file) =>
+  send(`/api/sheet?branch=${encodeURIComponent(branch)}`, { headers: {}, body: file });
+
 async function send(path, request) {
   let response;
   let answer;

@@ -22,13 +22,13 @@ export function requestId(ms) {
   return id;
 }
 
-// The text of a command. `body` is one name with its fields, such as `{withdraw: {declaration: '7'}}`.
-export function text(body) {
+// The text of a command, good for `life` milliseconds. `body` is one name with its fields, such as `{withdraw: {declaration: '7'}}`.
+export function text(body, life = LIFE_MS) {
   const at = now();
   const head = {
     origin: origin(),
     requestId: toBase64(requestId(at)),
-    notAfter: new Date(at + LIFE_MS).toISOString(),
+    notAfter: new Date(at + life).toISOString(),
   };
   return JSON.stringify({ ...head, ...body }, null, 2);
 }

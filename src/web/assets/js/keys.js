@@ -122,3 +122,17 @@ export async function fromSeed(seed) {
 
 // A key of this browser as a signer.
 export const signer = (key, pin) => ({ publicKey: key.publicKey, sign: (bytes) => sign(key, bytes, pin) });
+
+// A signer for many signatures in a row: a wrapped key is opened once, and `forget()` wipes it. Throws PinWrong.
+export async function signerOnce(key, pin) {
+  if (key.kind === 'native') return { ...signer(key), forget: () => {} };
+  let seed;
+  try {
+    const wrapping = await wrappingKey(pin || '', key.salt, key.iterations);
+    seed = new Uint8Array(await crypto.subtle.decrypt(aead(key.iv, key.publicKey), wrapping, key.sealed));
+  } catch (error) {
+    throw new PinWrong();
+  }
+  const ed = await noble();
+  return { publicKey: key.publicKey, sign: (bytes) => ed.signAsync(bytes, seed), forget: () => seed.fill(0) };
+}

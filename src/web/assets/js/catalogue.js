@@ -1,0 +1,226 @@
+// The next version of a catalogue: a draft that begins with the newest one, what it changes, and what the rules say of
+// it, field by field, before it is signed.
+
+import { No } from './ask.js';
+import { clean, toFirst, whole, wrong } from './fields.js';
+import { foresee } from './foresee.js';
+import { list, ownKey, refresh } from './list.js';
+import { begin, signAndSend } from './signing.js';
+import { act, part, say, sayError, show } from './say.js';
+
+const NUMBERS = { pointsMin: [0, 10000], pointsMax: [0, 10000], capCount: [0, 10000] };
+const SINGLE = ['code', 'title', 'pillar', 'kind', 'unit', 'pointsMin', 'pointsMax', 'scoreEffect', 'subject', 'measure', 'capWindow', 'capCount', 'validTo'];
+
+let base = [];
+let draft = [];
+// The place in the draft that the form changes; undefined for a further item.
+let place;
+
+const field = (name) => part(`f-${name}`);
+const form = () => part('item-form');
+const make = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text, ...more });
+const labelled = (name) => document.querySelector(`label[for=f-${name}]`).textContent;
+
+// What a field says, as a person reads it.
+function spoken(item, name) {
+  if (name === 'evidence') {
+    const texts = (item.evidence || []).map((kind) => {
+      const box = form().querySelector(`input[value=${kind}]`);
+      return box ? box.closest('label').textContent.trim() : kind;
+    });
+    return texts.join('、') || '不要';
+  }
+  const value = item[name];
+  const choice = field(name).tagName === 'SELECT' && Array.from(field(name).options).find((one) => one.value === value);
+  if (choice) return choice.textContent;
+  if (value === undefined || value === '') return name in NUMBERS || name === 'scoreEffect' ? '0' : '空';
+  return String(value);
+}
+
+const points = (item) => {
+  const [least, most] = [item.pointsMin || 0, item.pointsMax || 0];
+  return least === most ? `${least}` : `${least}～${most}`;
+};
+
+function render() {
+  const lines = draft.map((item, at) => {
+    const line = make('li', '', { id: `item-${item.code}` });
+    const change = make('button', '改', { type: 'button', className: 'button' });
+    const drop = make('button', '删去', { type: 'button', className: 'button' });
+    change.setAttribute('aria-label', `改 ${item.code} ${item.title}`);
+    drop.setAttribute('aria-label', `删去 ${item.code} ${item.title}`);
+    change.addEventListener('click', () => edit(at));
+    drop.addEventListener('click', () => {
+      draft.splice(at, 1);
+      touched();
+      say(`草稿里删去了 ${item.code} ${item.title}。`);
+    });
+    const buttons = make('p', '', { className: 'paging' });
+    buttons.append(change, ' ', drop);
+    line.append(make('p', `${item.code} ${item.title}（${spoken(item, 'kind')}，${points(item)} 分）`), buttons);
+    return line;
+  });
+  part('draft').replaceChildren(...lines);
+}
+
+// A draft that changed is no longer what was looked at.
+function touched() {
+  show('changes', false);
+  render();
+}
+
+function edit(at) {
+  place = at;
+  const item = at === undefined ? { kind: 'ITEM_KIND_DEED', measure: '次' } : draft[at];
+  clean(form());
+  for (const name of SINGLE) {
+    const one = field(name);
+    const none = name in NUMBERS || name === 'scoreEffect' ? '0' : '';
+    if (one.tagName === 'SELECT') one.value = item[name] || one.options[0].value;
+    else one.value = item[name] === undefined ? none : String(item[name]);
+  }
+  for (const box of form().querySelectorAll('input[name=evidence]')) box.checked = (item.evidence || []).includes(box.value);
+  part('item-title-line').textContent = at === undefined ? '加一项' : `改 ${item.code} ${item.title}`;
+  show('item');
+  part('item-title-line').focus();
+}
+
+function keep() {
+  clean(form());
+  const item = place === undefined ? {} : { ...draft[place] };
+  for (const name of SINGLE) {
+    const text = field(name).value.trim();
+    if (name in NUMBERS) {
+      const number = whole(text, ...NUMBERS[name]);
+      if (number === undefined) wrong(field(name), `请填整数，${NUMBERS[name][0]}～${NUMBERS[name][1]}。`);
+      item[name] = number;
+    } else if (name === 'scoreEffect') {
+      if (!/^-?\d{1,3}$/.test(text) || Math.abs(Number(text)) > 200) wrong(field(name), '请填整数，-200～200。');
+      item[name] = Number(text);
+    } else if (text) item[name] = text;
+    else delete item[name];
+  }
+  item.evidence = Array.from(form().querySelectorAll('input[name=evidence]:checked'), (box) => box.value);
+  if (!/^[A-Z0-9]{1,8}$/.test(item.code || '')) wrong(field('code'), '1 到 8 位大写字母和数字，例如 G01。');
+  if (draft.some((other, at) => other.code === item.code && at !== place)) wrong(field('code'), '这个代码已经有了。');
+  if (!item.title) wrong(field('title'), '请填名称。');
+  if (!item.measure) wrong(field('measure'), '请填计量。');
+  if (item.pointsMin > item.pointsMax) wrong(field('pointsMax'), '不能比最少还少。');
+  if (toFirst(form())) return;
+  if (place === undefined) draft.push(item);
+  else draft[place] = item;
+  draft.sort((a, b) => (a.code < b.code ? -1 : 1));
+  show('item', false);
+  touched();
+  say(`放进草稿了：${item.code} ${item.title}。`);
+  const line = part(`item-${item.code}`);
+  line.querySelector('button').focus();
+}
+
+// What the draft changes, one line each.
+function changes() {
+  const lines = [];
+  const was = new Map(base.map((item) => [item.code, item]));
+  for (const item of draft) {
+    const old = was.get(item.code);
+    was.delete(item.code);
+    if (!old) {
+      lines.push(`新加 ${item.code} ${item.title}（${points(item)} 分）`);
+      continue;
+    }
+    const moved = [...SINGLE, 'evidence'].filter((name) => spoken(old, name) !== spoken(item, name));
+    const what = moved.map((name) => `${name === 'evidence' ? '要什么凭证' : labelled(name)}：${spoken(old, name)} → ${spoken(item, name)}`);
+    if (what.length > 0) lines.push(`${item.code} ${item.title}：${what.join('；')}`);
+  }
+  for (const item of was.values()) lines.push(`删去 ${item.code} ${item.title}`);
+  return lines;
+}
+
+const body = () => {
+  const asked = { validFrom: part('from').value, items: draft };
+  if (list().dataset.branch) asked.branch = list().dataset.branch;
+  return { publishCatalogue: asked };
+};
+
+// A "no" that names a field goes to that field.
+function toField(error) {
+  if (!(error instanceof No)) return;
+  const path = error.metadata.field || '';
+  const [, at, name] = path.match(/items\[(\d+)\](?:\.(\w+))?/) || [];
+  if (at !== undefined && draft[Number(at)]) {
+    edit(Number(at));
+    const camel = (name || 'code').replace(/_(\w)/g, (_, letter) => letter.toUpperCase());
+    if (field(camel)) wrong(field(camel), error.message);
+  } else if (error.metadata.item) {
+    const found = draft.findIndex((item) => item.code === error.metadata.item);
+    if (found < 0) return;
+    edit(found);
+    wrong(field('pointsMin'), error.message);
+  } else if (path.includes('valid_from') || ['DATE_PAST', 'DATE_TOO_FAR', 'CATALOGUE_OUT_OF_ORDER'].includes(error.reason)) {
+    wrong(part('from'), error.message);
+  } else return;
+  toFirst(document, error.message);
+}
+
+async function look() {
+  const key = await ownKey();
+  if (!key) return;
+  clean(part('publish'));
+  show('changes', false);
+  if (!part('from').value) {
+    wrong(part('from'), '请填从哪天起用。');
+    toFirst(part('publish'));
+    return;
+  }
+  const lines = changes();
+  if (lines.length === 0) {
+    say('和最新一版一样，没有要发布的。', true);
+    return;
+  }
+  let told;
+  try {
+    told = await foresee(body(), key);
+  } catch (error) {
+    sayError(error);
+    toField(error);
+    return;
+  }
+  part('change-list').replaceChildren(...lines.map((text) => make('li', text)));
+  part('change-told').textContent = told ? told.join('；') : '';
+  show('changes');
+  part('changes-title').focus();
+}
+
+async function sign() {
+  const key = await ownKey();
+  if (!key) return;
+  const words = `发布${list().dataset.title}的目录，共 ${draft.length} 项，${part('from').value} 起用，改 ${changes().length} 处`;
+  const receipt = await signAndSend({ body: body(), words, key, refused: async (error) => toField(error) });
+  if (!receipt) return;
+  show('changes', false);
+  await refresh();
+  begins();
+}
+
+function begins() {
+  base = JSON.parse(list().dataset.items);
+  draft = JSON.parse(list().dataset.items);
+  part('from').value = list().dataset.first;
+  part('from').min = list().dataset.first;
+  render();
+}
+
+async function open() {
+  await begin();
+  await ownKey();
+  begins();
+  part('add').addEventListener('click', () => edit(undefined));
+  part('item-no').addEventListener('click', () => show('item', false));
+  part('from').addEventListener('change', () => show('changes', false));
+  act(part('item-form'), 'submit', async () => keep());
+  act(part('publish'), 'submit', look);
+  act(part('sign'), 'click', sign);
+  document.documentElement.dataset.ready = 'yes';
+}
+
+open().catch(sayError);
