@@ -7,7 +7,7 @@ use crate::planted::{self, Bug};
 
 use super::account::Movements;
 use super::effects::{Account, Change, DisputedCredit, Effects};
-use super::ids::{HouseholdId, PersonId};
+use super::ids::{Branch, HouseholdId, PersonId};
 use super::refusal::{Refusal, StateName};
 use super::time::Time;
 use super::words::{Ground, ObjectionGround, Role, Ruling, State, Unit};
@@ -48,6 +48,12 @@ impl Bank {
     /// An open dispute of a credit.
     pub fn dispute(&self, declaration: u64, household: HouseholdId) -> Option<&Dispute> {
         self.disputes.get(&(declaration, household))
+    }
+
+    /// Open disputes of a branch's households: the declaration, whose, and what is disputed.
+    pub fn disputes_of(&self, branch: Branch) -> impl Iterator<Item = (u64, HouseholdId, &Dispute)> {
+        let all = self.disputes.iter().map(|((declaration, id), dispute)| (*declaration, *id, dispute));
+        all.filter(move |(_, id, _)| id.branch() == branch)
     }
 
     pub(super) fn decide_object(

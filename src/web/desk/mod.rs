@@ -10,9 +10,11 @@ mod facts;
 mod frame;
 mod join;
 mod liaison;
+mod object;
 mod remark;
 mod sign_in;
 mod start;
+mod supervisor;
 
 use axum::Router;
 use axum::routing::get;
@@ -27,7 +29,9 @@ pub(super) fn router() -> Router<Web> {
         .route("/sign-in", get(sign_in::page))
         .route("/join", get(join::page))
         .route("/declare", get(declare::page))
+        .route("/object", get(object::page))
         .route("/desk", get(start::page))
+        .route("/desk/supervisor", get(supervisor::page))
         .route("/desk/committee", get(committee::page))
         .route("/desk/liaison", get(liaison::page))
         .route("/desk/document/{address}", get(document::page))

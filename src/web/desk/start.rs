@@ -81,8 +81,11 @@ fn held(view: &View, office: &Office) -> Held {
 }
 
 /// The desks that there are: which office opens one (in any branch), its path, its name.
-const DESKS: &[(Role, &str, &str)] =
-    &[(Role::Liaison, "/desk/liaison", "审核"), (Role::Committee, "/desk/committee", "评审会")];
+const DESKS: &[(Role, &str, &str)] = &[
+    (Role::Liaison, "/desk/liaison", "审核"),
+    (Role::Committee, "/desk/committee", "评审会"),
+    (Role::Supervisor, "/desk/supervisor", "村务监督"),
+];
 
 fn desks(session: &Session) -> Vec<Desk> {
     let opened = DESKS.iter().filter(|(role, _, _)| !session.branches(*role).is_empty());
