@@ -8,6 +8,7 @@ mod catalogue;
 mod funds;
 mod notices;
 mod poster;
+mod public;
 mod shelf;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use axum::extract::{Path, RawQuery, State};
 use axum::http::Method;
 use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::bank::Counts;
 use crate::bank::ids::Branch;
 use crate::engine::View;
 use crate::words::date;
@@ -30,6 +32,7 @@ use super::{Web, stylesheet};
 use catalogue::Beauty;
 use funds::Funds;
 use notices::Notices;
+use public::{Heard, Honours};
 use shelf::Shelf;
 
 pub(super) use poster::page as poster;
@@ -56,8 +59,12 @@ struct Board {
     objected: u64,
     /// Deductions and vetoes on notice.
     deductions: u64,
-    credited: u64,
-    refused: u64,
+    /// This month.
+    month: Counts,
+    /// Since the branch opened.
+    total: Counts,
+    honours: Honours,
+    heard: Heard,
     funds: Funds,
     shelf: Shelf,
     beauties: Vec<Beauty>,
@@ -107,21 +114,24 @@ pub(super) async fn page(
     let looked =
         web.engine.read(|view| (board(view, branch), web.engine.published(), view.now.day().month()));
     match looked.await {
-        Ok((Some(board), published, month)) => answer::page(&BoardPage {
-            stylesheet: stylesheet::path(),
-            board,
-            checkpoint: Checkpoint::of(&published),
-            origin: web.engine.origin().to_owned(),
-            scans: web.scans.of(branch, month),
-            seen: web.witnesses.seen(&web.engine).await,
-        }),
+        Ok((Some(mut board), published, month)) => {
+            board.heard.read(&web.engine).await;
+            answer::page(&BoardPage {
+                stylesheet: stylesheet::path(),
+                board,
+                checkpoint: Checkpoint::of(&published),
+                origin: web.engine.origin().to_owned(),
+                scans: web.scans.of(branch, month),
+                seen: web.witnesses.seen(&web.engine).await,
+            })
+        }
         Ok((None, ..)) => answer::trouble(Trouble::NoSuchPage),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }
 
 /// Names of the bank and of a village; none of the head bank, which keeps no households.
-fn titles(view: &View, branch: Branch) -> Option<(String, String)> {
+pub(super) fn titles(view: &View, branch: Branch) -> Option<(String, String)> {
     let bank = view.bank;
     // A bank that has not begun has no branches, and no head either.
     let title = bank.branch(branch).ok()?.title.clone();
@@ -156,8 +166,10 @@ fn board(view: &View, branch: Branch) -> Option<Board> {
         overdue: waiting.overdue,
         objected: waiting.objections,
         deductions: waiting.deductions,
-        credited: state.credited_total,
-        refused: state.refused_total,
+        month: state.record.month(view.now.day()),
+        total: state.record.total,
+        honours: Honours::of(view, branch),
+        heard: Heard::of(state),
         funds: Funds::of(view, branch, state),
         shelf: Shelf::of(state),
         beauties,

@@ -14,6 +14,8 @@ mod object;
 mod remark;
 mod sign_in;
 mod start;
+mod suggest;
+mod suggestions;
 mod supervisor;
 
 use axum::Router;
@@ -30,8 +32,11 @@ pub(super) fn router() -> Router<Web> {
         .route("/join", get(join::page))
         .route("/declare", get(declare::page))
         .route("/object", get(object::page))
+        .route("/suggest", get(suggest::page))
+        .route("/publicity", get(suggest::publicity))
         .route("/desk", get(start::page))
         .route("/desk/supervisor", get(supervisor::page))
+        .route("/desk/suggestions", get(suggestions::page))
         .route("/desk/committee", get(committee::page))
         .route("/desk/liaison", get(liaison::page))
         .route("/desk/document/{address}", get(document::page))

@@ -179,3 +179,83 @@ async fn the_posters_code_opens_the_board() {
     browser.wait_for("这个月扫码 1 次").await;
     browser.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suggestion_is_made_with_the_card_and_answered_at_the_desk() {
+    let village = Village::open().await;
+    let Some(browser) = Browser::start(&village, Kind::Today, PHONE).await else { return };
+    browser.open(BOARD).await;
+    browser.click("我要提建议").await;
+    browser.wait_at("/suggest?branch=370829199201").await;
+    browser.fill("存折链接", &format!("http://{}{}", browser.address(), card(1))).await;
+    browser.click("认存折").await;
+    browser.wait_for("提建议的是 00001 号户").await;
+    browser.fill("想说什么", "村口<b>路灯</b>坏了").await;
+    browser.check_fits().await;
+    browser.screenshot("suggest-320").await;
+    browser.click("看原文，签名").await;
+    sign(&browser).await;
+    browser.wait_for("收到了").await;
+    let number = browser.part("receipt-number").await;
+    let asked = newest(&village)["suggest"].clone();
+    assert_eq!(asked["branch"], json!("370829199201"));
+
+    signed_in(&browser, &village, Holder::Person(staff(5)), None).await;
+    browser.click("答复建议").await;
+    browser.wait_at("/desk/suggestions").await;
+    browser.wait_for("村口<b>路灯</b>坏了").await;
+    let id = format!("suggestion-{number}");
+    browser.click_in(&id, "答复").await;
+    browser.wait_for("请先写答复").await;
+    browser.set(&format!("answer-{number}"), "月底修好").await;
+    browser.check_fits().await;
+    browser.screenshot("suggestions-320").await;
+    browser.click_in(&id, "答复").await;
+    sign(&browser).await;
+    browser.wait_for("现在没有等着答复的建议").await;
+    browser.open(BOARD).await;
+    browser.wait_for("收到 1 条，答复了 1 条").await;
+    browser.wait_for("月底修好").await;
+    assert!(!browser.text().await.contains("路灯"));
+    scroll_to(&browser, "heard").await;
+    browser.screenshot("board-320-heard").await;
+    // A member without an office that answers sees nothing of it.
+    signed_in(&browser, &village, Holder::Person(staff(2)), None).await;
+    assert!(!browser.text().await.contains("答复建议"));
+    browser.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_household_decides_with_the_card_whether_it_stands_on_the_board() {
+    let village = Village::open().await;
+    let Some(browser) = Browser::start(&village, Kind::Old, PHONE).await else { return };
+    let declared = village.declare(1, "R01", 1).await;
+    village.approve(&[declared]).await;
+    village.at("2026-11-20").await;
+    browser.open(BOARD).await;
+    browser.click("我家上不上榜，自己定").await;
+    browser.wait_at("/publicity").await;
+    for (now, choice, after) in
+        [("现在：不上榜", "同意上榜", "***01 号户"), ("现在：同意上榜", "不上榜", "还没有哪一户")]
+    {
+        browser.open("/publicity").await;
+        browser.wait_at("/publicity").await;
+        browser.fill("存折链接", &format!("http://{}{}", browser.address(), card(1))).await;
+        browser.click("认存折").await;
+        browser.wait_for(now).await;
+        browser.check_fits().await;
+        browser.screenshot("publicity-320").await;
+        browser.click(choice).await;
+        sign(&browser).await;
+        browser.open(BOARD).await;
+        browser.wait_for(after).await;
+        if choice == "同意上榜" {
+            scroll_to(&browser, "honours").await;
+            browser.check_fits().await;
+            browser.screenshot("board-320-honours").await;
+            scroll_to(&browser, "record").await;
+            browser.screenshot("board-320-record").await;
+        }
+    }
+    browser.finish().await;
+}
