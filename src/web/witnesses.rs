@@ -64,8 +64,7 @@ impl Witnesses {
     pub(super) async fn seen(&self, engine: &Engine) -> Arc<Seen> {
         let Some(dir) = self.dir.clone() else { return Arc::default() };
         let known = self.lock().clone();
-        if let Some((at, seen)) = known.filter(|(at, _)| at.elapsed() < FRESH) {
-            let _ = at;
+        if let Some((_, seen)) = known.filter(|(at, _)| at.elapsed() < FRESH) {
             return seen;
         }
         let Ok(log) = engine.vkey().parse::<Verifier>() else { return Arc::default() };
