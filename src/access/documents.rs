@@ -6,7 +6,8 @@
 //! is read by nobody: the engine checks PINs.
 
 use crate::bank::authority::Subject;
-use crate::documents::{Address, DocumentKind};
+use crate::bank::ids::Digest;
+use crate::documents::{Address, DocumentKind, SALT_SIZE};
 use crate::engine::{Engine, EngineState};
 use crate::wire::Problem;
 
@@ -68,4 +69,26 @@ pub(crate) async fn get(
         tracing::info!(target: "civbank::unmasked", ?signer, kind = kind.name(), %address, "document read");
     }
     Ok((kind, content))
+}
+
+/// Words of one sealed text that are shown.
+const WORDS_MAX: usize = 2_000;
+
+/// The words of sealed texts, in order; none for one that is gone or is no text. The caller has asked who may read
+/// them, and notes the read where it is not everybody.
+///
+/// # Errors
+///
+/// The engine has stopped.
+pub(crate) async fn texts(engine: &Engine, addresses: Vec<Digest>) -> Result<Vec<Option<String>>, Denial> {
+    history::aside(engine, move |engine| {
+        let words = |address: &Digest| -> Result<Option<String>, Denial> {
+            let found = engine.documents().get(Address::from_bytes(address.0))?;
+            let Some((DocumentKind::Text, content)) = found else { return Ok(None) };
+            let text = String::from_utf8_lossy(content.get(SALT_SIZE..).unwrap_or_default());
+            Ok(Some(text.chars().take(WORDS_MAX).collect()))
+        };
+        addresses.iter().map(words).collect()
+    })
+    .await
 }

@@ -147,6 +147,13 @@ acts! {
     Refund = "terminal of the shop, and passbook" [Terminal, Passbook];
     /// A document is erased.
     Erase = "officer" [Officer];
+    /// Whether a household's points may stand on the board.
+    SetPublicity = "a member, or the passbook" [Member] | [Passbook];
+    /// A suggestion to the village.
+    Suggest = "a household of the branch" [Villager];
+    /// Its answer.
+    AnswerSuggestion = "clerk, supervisor, chair of the committee, or officer"
+        [Clerk] | [Supervisor] | [Chair] | [Officer];
 }
 
 /// What a command is about, as far as the table needs it.
@@ -269,6 +276,11 @@ impl Bank {
             }
         }
         false
+    }
+
+    /// Whether this signer alone may do it.
+    pub fn may(&self, act: Act, signer: Signer, subject: &Subject, now: Time) -> bool {
+        self.authorise(act, &[signer], subject, now).is_ok()
     }
 
     /// The row of the table that these signers meet, or why none.

@@ -40,6 +40,10 @@ pub struct BranchState {
     pub refused_total: u64,
     /// Rows credited since the branch opened.
     pub credited_total: u64,
+    /// The committee's record.
+    pub record: super::record::Record,
+    /// What villagers suggested.
+    pub suggestions: super::suggestion::Suggestions,
     budget: AccountState,
     budget_fen: AccountState,
     notice: AccountState,

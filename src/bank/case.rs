@@ -268,7 +268,7 @@ impl Bank {
         let now = self.time;
         // A sheet may still be open for one household while another's credit is disputed.
         if state == State::Disputed || self.disputes.contains_key(&(number, id)) {
-            return self.apply_dispute_state(number, id, state);
+            return self.apply_dispute_state(number, id, state, points);
         }
         let case = self.cases.get_mut(&number).expect("changes name open declarations");
         let (branch, date) = (case.branch, case.deed_date);
@@ -301,6 +301,11 @@ impl Bank {
             self.evidence.forget(&evidence);
         }
         self.count_objection(id, before.state == State::Objected, state == State::Objected);
+        if state == State::Credited && before.earns() {
+            self.apply_earned(id, points);
+        }
+        let first = before.approved_at.is_none();
+        self.village(branch).record.moved(now.day(), before.state, state, first);
         if state.is_final() {
             self.book(id).open -= 1;
             let village = self.village(branch);
@@ -369,12 +374,19 @@ impl Bank {
     pub(super) fn apply_escalated(&mut self, number: u64) {
         let now = self.time;
         let policy = self.cases.get(&number).map(|case| self.policy(case.branch));
+        let (mut late, mut branch) = (Vec::new(), None);
         if let (Some(case), Some(policy)) = (self.cases.get_mut(&number), policy) {
             for row in &mut case.rows {
                 if matches!(row.due(&policy), Some((at, DueStep::Escalate)) if at <= now) {
                     row.escalated += 1;
+                    late.extend((row.escalated == 1).then_some(row.state));
                 }
             }
+            branch = Some(case.branch);
+        }
+        if let Some(branch) = branch {
+            let record = &mut self.village(branch).record;
+            late.into_iter().for_each(|stage| record.late(now.day(), stage));
         }
     }
 }

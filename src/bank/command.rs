@@ -244,6 +244,18 @@ pub enum Body {
     CancelInvitation {
         invitation: PublicKey,
     },
+    SetPublicity {
+        household: HouseholdId,
+        standings: bool,
+    },
+    Suggest {
+        branch: Branch,
+        document: Digest,
+    },
+    AnswerSuggestion {
+        suggestion: u64,
+        document: Digest,
+    },
 }
 
 /// A person takes an office.
@@ -335,7 +347,10 @@ kinds!(
     Erase,
     Invite,
     AcceptInvitation,
-    CancelInvitation
+    CancelInvitation,
+    SetPublicity,
+    Suggest,
+    AnswerSuggestion
 );
 
 impl Body {
@@ -345,6 +360,20 @@ impl Body {
         match self {
             Body::Refund { redemption, .. } => Some(*redemption),
             Body::Object { credited_by, .. } => *credited_by,
+            _ => None,
+        }
+    }
+}
+
+impl Body {
+    /// The key that the command brings into being, which may sign along without being enrolled.
+    pub fn brings_key(&self) -> Option<PublicKey> {
+        match self {
+            Body::EnrolKey { key, .. }
+            | Body::IssuePassbook { key, .. }
+            | Body::AcceptInvitation { key, .. }
+            | Body::Invite { invitation: key, .. } => Some(*key),
+            Body::RotateKey { new, .. } => Some(*new),
             _ => None,
         }
     }

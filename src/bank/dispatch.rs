@@ -12,7 +12,7 @@ use super::decision::Asked;
 use super::declaration::Again;
 use super::effects::{Change, Effects};
 use super::household::Passbook;
-use super::ids::{Branch, HouseholdId, PersonId, PublicKey};
+use super::ids::{Branch, HouseholdId, PublicKey};
 use super::invitation::Invitation;
 use super::key::{KeyRecord, Signer};
 use super::memory::Remembered;
@@ -185,6 +185,11 @@ impl Bank {
                 (Act::Refund, Subject { branch: Some(past.terminal.branch()), ..subject })
             }
             Body::Erase { .. } => (Act::Erase, Subject::default()),
+            Body::SetPublicity { household, .. } => (Act::SetPublicity, household_of(*household)?),
+            Body::Suggest { branch, .. } => (Act::Suggest, branch_of(*branch)?),
+            Body::AnswerSuggestion { suggestion, .. } => {
+                (Act::AnswerSuggestion, Subject::branch(self.suggestion(*suggestion)?.0))
+            }
         })
     }
 
@@ -281,7 +286,7 @@ impl Bank {
                 self.decide_resubmit(*declaration, &again, acting.person(Party::Proxy), now)
             }
             Body::Object { declaration, household, ground, credited_by, .. } => {
-                let by = objector(acting);
+                let by = Objector::of(acting);
                 match credited_by {
                     None => self.decide_object(*declaration, *household, *ground, by, now),
                     Some(_) => {
@@ -317,6 +322,13 @@ impl Bank {
             Body::Erase { document, ground } => {
                 Ok(Change::DocumentErased { document: *document, ground: *ground }.into())
             }
+            Body::SetPublicity { household, standings } => {
+                Ok(Change::PublicitySet { household: *household, standings: *standings }.into())
+            }
+            Body::Suggest { branch, document } => self.decide_suggest(*branch, *document, acting, now),
+            Body::AnswerSuggestion { suggestion, document } => {
+                self.decide_answer(*suggestion, *document, sole())
+            }
         }
     }
 
@@ -334,6 +346,7 @@ impl Bank {
     pub fn apply(&mut self, applied: &Applied, effects: &Effects) {
         assert!(applied.time >= self.time, "time goes back at entry {}", applied.index);
         self.time = applied.time;
+        self.periods.pass(applied.index, applied.time);
         self.requests.forget_before(applied.time);
         self.invitations.forget_before(applied.time);
         if let Some(request) = applied.request {
@@ -442,6 +455,13 @@ impl Bank {
             }
             // The documents' room erases; the state of accounts does not know documents.
             Change::DocumentErased { .. } => {}
+            Change::PublicitySet { household, standings } => self.book(*household).standings = *standings,
+            Change::Suggested { branch, household, document } => {
+                self.apply_suggested(index, *branch, *household, *document);
+            }
+            Change::SuggestionAnswered { branch, suggestion, document, .. } => {
+                self.apply_answered(*branch, *suggestion, *document);
+            }
             Change::Invited { key, holder, key_valid_until, expires, inviter } => {
                 self.apply_invited(*key, Invitation::new(*holder, *key_valid_until, *expires, *inviter));
             }
@@ -455,16 +475,6 @@ impl Bank {
     }
 }
 
-/// Who objects: a supervisor speaks for the village, everybody else for their household.
-fn objector(acting: &Acting) -> Objector {
-    let person = acting.person(Party::Villager).or(acting.person(Party::Supervisor));
-    let household = match acting.first() {
-        Some(Signer::Passbook(id)) => Some(id),
-        _ => acting.person(Party::Villager).and_then(PersonId::household),
-    };
-    Objector { person, household }
-}
-
 impl Change {
     /// The declaration or sheet whose agenda the change may move.
     fn declaration(&self) -> Option<u64> {
@@ -472,20 +482,6 @@ impl Change {
             Change::DeclarationResubmitted { declaration, .. }
             | Change::StateChanged { declaration, .. }
             | Change::Escalated { declaration, .. } => Some(*declaration),
-            _ => None,
-        }
-    }
-}
-
-impl Body {
-    /// The key that the command brings into being, which may sign along without being enrolled.
-    pub fn brings_key(&self) -> Option<PublicKey> {
-        match self {
-            Body::EnrolKey { key, .. }
-            | Body::IssuePassbook { key, .. }
-            | Body::AcceptInvitation { key, .. }
-            | Body::Invite { invitation: key, .. } => Some(*key),
-            Body::RotateKey { new, .. } => Some(*new),
             _ => None,
         }
     }

@@ -298,6 +298,21 @@ pub enum Change {
     InvitationCancelled {
         key: PublicKey,
     },
+    PublicitySet {
+        household: HouseholdId,
+        standings: bool,
+    },
+    Suggested {
+        branch: Branch,
+        household: HouseholdId,
+        document: Digest,
+    },
+    SuggestionAnswered {
+        branch: Branch,
+        suggestion: u64,
+        person: PersonId,
+        document: Digest,
+    },
 }
 
 /// How a change is about one household.
@@ -327,6 +342,8 @@ impl Change {
             | Change::DebtSet { household, .. }
             | Change::Vetoed { household, .. }
             | Change::Redeemed { household, .. }
+            | Change::PublicitySet { household, .. }
+            | Change::Suggested { household, .. }
             | Change::Refunded { household, .. } => *household == id,
             Change::HouseholdClosed { household, successor } => *household == id || *successor == Some(id),
             Change::SheetFiled { rows, .. } => rows.iter().any(|row| row.household == id),
@@ -342,6 +359,7 @@ impl Change {
             | Change::Invited { .. }
             | Change::InvitationAccepted { .. }
             | Change::InvitationCancelled { .. }
+            | Change::SuggestionAnswered { .. }
             | Change::Appointed(_)
             | Change::Dismissed { .. }
             | Change::CataloguePublished { .. }

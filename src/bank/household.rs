@@ -50,6 +50,10 @@ pub struct Household {
     pub pin: Option<Digest>,
     /// Too many misses.
     pub pin_locked: bool,
+    /// Its points may stand on the board's standings.
+    pub standings: bool,
+    pub(super) earned: super::standings::Earned,
+    pub(super) suggested: super::suggestion::Made,
     pub(super) pin_free: PinFree,
     pub(super) uses: Vec<Use>,
     /// Month in which `goods_taken` were taken.
@@ -92,6 +96,9 @@ impl Household {
             passbook: None,
             pin: None,
             pin_locked: false,
+            standings: false,
+            earned: super::standings::Earned::default(),
+            suggested: super::suggestion::Made::default(),
             pin_free: PinFree { day: Day(0), spent: 0 },
             uses: Vec::new(),
             goods_month: Month(0),

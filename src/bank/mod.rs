@@ -35,10 +35,13 @@ mod notice;
 mod objection;
 mod office;
 mod outlook;
+mod record;
 mod redemption;
 mod refund;
 mod review;
 mod sheet;
+mod standings;
+mod suggestion;
 
 use serde::{Deserialize, Serialize};
 
@@ -61,8 +64,13 @@ pub use memory::Remembered;
 pub use objection::{DISPUTE_DAYS, Dispute};
 pub use office::{Office, PROXY_HOUSEHOLDS_MAX};
 pub use outlook::{Outlook, RowOutlook};
+pub use record::{Counts, Record};
 pub use redemption::{PIN_MISSES_MAX, PinCheck};
 pub use refusal::Refusal;
+pub use standings::{Place, Standings};
+pub use suggestion::{
+    ANSWERS_KEPT, Answered, MONTH_SUGGESTIONS_MAX, OPEN_SUGGESTIONS_MAX, Suggestion, Suggestions,
+};
 
 use ids::{Branch, Digest, HouseholdId, PersonId, PublicKey};
 use policy::{Bounds, Policy};
@@ -165,6 +173,7 @@ pub struct Bank {
     invitations: invitation::Invitations,
     /// By unit.
     issuance: [AccountState; 4],
+    periods: standings::Periods,
     time: Time,
 }
 
@@ -198,6 +207,7 @@ impl Bank {
             refunds: memory::Refunds::default(),
             invitations: invitation::Invitations::default(),
             issuance: [AccountState::default(); 4],
+            periods: standings::Periods::default(),
             time: Time::default(),
         }
     }

@@ -6,8 +6,10 @@ use serde::{Deserialize, Serialize};
 use crate::planted::{self, Bug};
 
 use super::account::Movements;
+use super::authority::{Acting, Party};
 use super::effects::{Account, Change, DisputedCredit, Effects};
-use super::ids::{HouseholdId, PersonId};
+use super::ids::{Branch, HouseholdId, PersonId};
+use super::key::Signer;
 use super::refusal::{Refusal, StateName};
 use super::time::Time;
 use super::words::{Ground, ObjectionGround, Role, Ruling, State, Unit};
@@ -37,6 +39,16 @@ pub(super) struct Objector {
 }
 
 impl Objector {
+    /// A supervisor speaks for the village, everybody else for their household.
+    pub(super) fn of(acting: &Acting) -> Self {
+        let person = acting.person(Party::Villager).or(acting.person(Party::Supervisor));
+        let household = match acting.first() {
+            Some(Signer::Passbook(id)) => Some(id),
+            _ => acting.person(Party::Villager).and_then(PersonId::household),
+        };
+        Objector { person, household }
+    }
+
     /// The person, or somebody of the household that objects.
     fn is(&self, officer: PersonId) -> bool {
         let home = officer.household();
@@ -64,6 +76,12 @@ impl Bank {
         now: Time,
     ) -> Option<Refusal> {
         self.decide_rule(declaration, Some(household), Ruling::Dismiss, 0, officer, now).err()
+    }
+
+    /// Open disputes of a branch's households: the declaration, whose, and what is disputed.
+    pub fn disputes_of(&self, branch: Branch) -> impl Iterator<Item = (u64, HouseholdId, &Dispute)> {
+        let all = self.disputes.iter().map(|((declaration, id), dispute)| (*declaration, *id, dispute));
+        all.filter(move |(_, id, _)| id.branch() == branch)
     }
 
     pub(super) fn decide_object(
@@ -266,15 +284,23 @@ impl Bank {
         let DisputedCredit { points, credited_by } = credit;
         self.disputes.insert((declaration, id), Dispute { points, credited_by, since, objector });
         self.book(id).open += 1;
+        self.village(id.branch()).record.disputed(since.day());
         self.count_objection(id, false, true);
     }
 
     /// The end of a dispute. One credit is taken back once: a ruling, even for a part, is final.
-    pub(super) fn apply_dispute_state(&mut self, declaration: u64, id: HouseholdId, state: State) {
+    pub(super) fn apply_dispute_state(
+        &mut self,
+        declaration: u64,
+        id: HouseholdId,
+        state: State,
+        stands: i64,
+    ) {
         if state == State::Disputed {
             return;
         }
-        if self.disputes.remove(&(declaration, id)).is_some() {
+        if let Some(dispute) = self.disputes.remove(&(declaration, id)) {
+            self.apply_unearned(id, dispute.points - stands, dispute.credited_by);
             self.ruled.insert((declaration, id), state);
             self.book(id).open -= 1;
             self.count_objection(id, true, false);

@@ -73,6 +73,8 @@ refusals! {
     "DECLARATION_NOT_OPEN" DeclarationNotOpen { declaration: u64 },
     /// The sheet has no row for this household (or a declaration is another's).
     "ROW_UNKNOWN" RowUnknown { declaration: u64 },
+    /// No open suggestion has this number.
+    "SUGGESTION_NOT_OPEN" SuggestionNotOpen { suggestion: u64 },
     /// The cited entry is not what the command says it is.
     "CITATION_WRONG" CitationWrong { index: u64 },
     /// The signers may not do this here.
@@ -201,6 +203,10 @@ refusals! {
     "REFUND_TOO_LATE" RefundTooLate { last_day: Day },
     /// More comes back than was bought.
     "REFUND_TOO_MUCH" RefundTooMuch { sku: Sku, bought: u32, returned: u32, asked: u32 },
+    /// The household made as many suggestions this month as it may.
+    "SUGGESTIONS_REACHED" SuggestionsReached { household: HouseholdId, max: u32 },
+    /// As many suggestions of the branch wait as may.
+    "SUGGESTIONS_FULL" SuggestionsFull { branch: Branch, open: u32, max: u32 },
     /// The entry would be larger than a leaf may be.
     "ENTRY_TOO_LARGE" EntryTooLarge { bytes: u64, max: u64 },
 }

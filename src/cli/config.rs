@@ -14,6 +14,7 @@
 //! | `log_format` | `CIVBANK_LOG_FORMAT` | `--log-format` | `text` or `json` |
 //! | `segment_bytes` | `CIVBANK_SEGMENT_BYTES` | `--segment-bytes` | how long one file of the journal gets; 67108864 |
 //! | `disk_reserve` | `CIVBANK_DISK_RESERVE` | `--disk-reserve` | bytes that stay free; with less, read-only; 67108864 |
+//! | `public_url` | `CIVBANK_PUBLIC_URL` | `--public-url` | scheme and host under which others reach the bank, for posters |
 //!
 //! Paths in the file are from the file's own directory, the others from where the program was started. The files
 //! of TLS are read at the start and at each SIGHUP.
@@ -92,6 +93,8 @@ pub struct Config {
     pub segment_bytes: u64,
     /// Bytes that stay free on the journal's disk; with less the bank only answers reads.
     pub disk_reserve: u64,
+    /// Scheme and host under which others reach the bank, without a slash at the end; none: what browsers ask for.
+    pub public_url: Option<String>,
 }
 
 impl Default for Config {
@@ -106,6 +109,7 @@ impl Default for Config {
             log_format: LogFormat::Text,
             segment_bytes: SEGMENT_BYTES_DEFAULT,
             disk_reserve: DISK_RESERVE_DEFAULT,
+            public_url: None,
         }
     }
 }
@@ -154,6 +158,9 @@ pub struct Flags {
     /// Bytes that stay free on the journal's disk; with less the bank only answers reads. [default: 67108864]
     #[arg(long, value_name = "BYTES")]
     pub disk_reserve: Option<u64>,
+    /// Scheme and host under which others reach the bank (https://bank.example), for the codes on posters.
+    #[arg(long, value_name = "URL")]
+    pub public_url: Option<String>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -171,6 +178,7 @@ struct FileSettings {
     log_format: Option<LogFormat>,
     segment_bytes: Option<u64>,
     disk_reserve: Option<u64>,
+    public_url: Option<String>,
 }
 
 impl Config {
@@ -212,6 +220,8 @@ impl Config {
         let bytes = |name| from(&environment, name, |text| text.parse().ok(), "a number of bytes");
         let disk_reserve = bytes("CIVBANK_DISK_RESERVE")?;
         let segment_bytes = bytes("CIVBANK_SEGMENT_BYTES")?;
+        let public_url = flags.public_url.clone().or_else(|| environment("CIVBANK_PUBLIC_URL"));
+        let public_url = public_url.or(file.public_url).map(|url| public(&url)).transpose()?;
         Ok(Config {
             tls,
             listen: flags.listen.or(listen).or(file.listen).unwrap_or(base.listen),
@@ -230,6 +240,7 @@ impl Config {
                 .or(disk_reserve)
                 .or(file.disk_reserve)
                 .unwrap_or(base.disk_reserve),
+            public_url,
         })
     }
 
@@ -296,6 +307,20 @@ fn tls_files(
         }),
     };
     Ok(Some(tls::Files { certificate: certificate.to_owned(), key: key.to_owned(), client_ca }))
+}
+
+/// Scheme and host of an address; a slash at the end is left out.
+fn public(url: &str) -> Result<String, Failure> {
+    let url = url.strip_suffix('/').unwrap_or(url);
+    let host = url.strip_prefix("https://").or_else(|| url.strip_prefix("http://")).unwrap_or_default();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b':' | b'[' | b']');
+    if !host.is_empty() && host.len() <= 253 && host.bytes().all(plain) {
+        return Ok(url.to_owned());
+    }
+    Err(Failure::usage(
+        format!("public_url 要写成 https://网站名，现在是 {url}"),
+        format!("public_url wants https://HOST and is {url}"),
+    ))
 }
 
 fn read(path: &Path) -> Result<FileSettings, Failure> {

@@ -2,6 +2,7 @@
 //! server that stops when it is told to.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
@@ -133,9 +134,10 @@ pub(super) async fn serve(
     listener: TcpListener,
     tls: Option<Tls>,
     config: &Config,
+    dir: &Path,
 ) -> Result<(), Failure> {
     let starting = std::future::ready(Ok(engine));
-    serve_from_start(listener, tls, config, grpc::Recovery::new(), starting, |_| Ok(())).await
+    serve_from_start(listener, tls, config, dir, grpc::Recovery::new(), starting, |_| Ok(())).await
 }
 
 /// As [`serve`], from before the engine is there: those who ask meanwhile hear how far it is. `ready` hears of it once
@@ -144,13 +146,20 @@ pub(super) async fn serve_from_start(
     listener: TcpListener,
     tls: Option<Tls>,
     config: &Config,
+    dir: &Path,
     recovery: Arc<grpc::Recovery>,
     starting: impl Future<Output = Result<Engine, Failure>>,
     ready: impl FnOnce(&Engine) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    let settings = web::Settings {
+        public_url: config.public_url.clone(),
+        tls: config.tls.is_some(),
+        scans: Some(dir.join("scans")),
+        witnesses: Some(dir.join("witnesses")),
+    };
     let starting = async {
         let engine = starting.await?;
-        let pages = web::router(engine.clone()).map_err(|error| {
+        let pages = web::router_with(engine.clone(), settings).map_err(|error| {
             Failure::failed(
                 format!("机器给不出随机数：{error}"),
                 format!("no randomness for sessions: {error}"),

@@ -101,7 +101,9 @@ pub fn named_documents(body: &Body) -> Vec<Digest> {
     match body {
         Body::Declare(declare) => declare.evidence.clone(),
         Body::Resubmit { evidence, .. } => evidence.clone(),
-        Body::SetPin { document, .. } => vec![*document],
+        Body::SetPin { document, .. }
+        | Body::Suggest { document, .. }
+        | Body::AnswerSuggestion { document, .. } => vec![*document],
         Body::Assess { record, .. } => vec![*record],
         Body::FundBudget { voucher, .. } => voucher.iter().copied().collect(),
         Body::StockIn { receipt, .. } => receipt.iter().copied().collect(),

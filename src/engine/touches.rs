@@ -83,6 +83,9 @@ impl Touches {
             | Change::StockMoved { branch, .. } => {
                 self.branches.insert(*branch);
             }
+            Change::SuggestionAnswered { branch, .. } => {
+                self.branches.insert(*branch);
+            }
             Change::PolicySet { branch, .. } | Change::CataloguePublished { branch, .. } => {
                 self.branches.extend(branch);
             }
@@ -116,6 +119,8 @@ impl Touches {
             | Change::DebtSet { household, .. }
             | Change::Vetoed { household, .. }
             | Change::Redeemed { household, .. }
+            | Change::PublicitySet { household, .. }
+            | Change::Suggested { household, .. }
             | Change::Refunded { household, .. } => self.household(*household),
             Change::HouseholdClosed { household, successor } => {
                 self.household(*household);

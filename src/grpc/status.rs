@@ -170,6 +170,7 @@ fn refusal_code(refusal: &Refusal) -> Code {
         | MemberUnknown { .. }
         | DeclarationNotOpen { .. }
         | InvitationUnknown { .. }
+        | SuggestionNotOpen { .. }
         | RowUnknown { .. }
         | ItemUnknown { .. }
         | GoodsUnknown { .. } => Code::NotFound,
@@ -209,6 +210,8 @@ fn refusal_code(refusal: &Refusal) -> Code {
         | InvitationCancelled { .. }
         | InvitationExpired { .. }
         | InvitationsFull { .. }
+        | SuggestionsReached { .. }
+        | SuggestionsFull { .. }
         | OfficeNotHeld { .. }
         | OfficesClash { .. }
         | ChairTaken { .. }

@@ -41,6 +41,10 @@ pub(super) enum Trouble {
     NoSuchPassbook,
     /// The same, after too many.
     TooManyMisses,
+    /// The board has no such row (any more).
+    NotOnNotice,
+    /// Under which address others reach the bank is not known.
+    NoAddress,
     /// The person who is signed in does not hold the office that this is for.
     NotYours,
     /// No such document, or none that is shown here.
@@ -78,11 +82,15 @@ const NO_PASSBOOK: (&str, &str, &[&str]) = (
 impl Trouble {
     fn status(self) -> StatusCode {
         match self {
-            Trouble::NoSuchPage | Trouble::NoSuchPassbook | Trouble::NoSuchDocument => StatusCode::NOT_FOUND,
+            Trouble::NoSuchPage
+            | Trouble::NoSuchPassbook
+            | Trouble::NoSuchDocument
+            | Trouble::NotOnNotice => StatusCode::NOT_FOUND,
             Trouble::NotYours => StatusCode::FORBIDDEN,
             Trouble::NotAPicture => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Trouble::TooManyMisses => StatusCode::TOO_MANY_REQUESTS,
             Trouble::WrongMethod => StatusCode::METHOD_NOT_ALLOWED,
+            Trouble::NoAddress => StatusCode::BAD_REQUEST,
             Trouble::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Trouble::Broken => StatusCode::INTERNAL_SERVER_ERROR,
         }
@@ -101,6 +109,19 @@ impl Trouble {
                 "没有这个页面",
                 "网址可能写错了，或者这个页面已经不在。",
                 &["看自己的存折，请扫存折上的二维码。", "也可以回到首页看看。"],
+            ),
+            Trouble::NotOnNotice => (
+                "这一条不在公示了",
+                "可能公示已经期满，也可能网址不完整。",
+                &[
+                    "回到村里的公开栏，看看现在公示的有哪些。",
+                    "已经入账的，两年以内还可以提争议：请拿存折到支行办，或者找村务监督。",
+                ],
+            ),
+            Trouble::NoAddress => (
+                "不知道本行的网址",
+                "海报上的二维码要写本行的网址，这次请求里没有。",
+                &["请管理员在配置里写明 public_url，再打开一次。"],
             ),
             Trouble::NotYours => (
                 "这里不归您办",
@@ -143,6 +164,8 @@ pub(super) fn trouble(trouble: Trouble) -> Response {
         Trouble::TooManyMisses | Trouble::Unavailable => Some("60"),
         Trouble::NoSuchPage
         | Trouble::NoSuchPassbook
+        | Trouble::NotOnNotice
+        | Trouble::NoAddress
         | Trouble::NotYours
         | Trouble::NoSuchDocument
         | Trouble::NotAPicture

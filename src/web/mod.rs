@@ -23,10 +23,14 @@ mod sheet;
 
 mod answer;
 mod foreign;
+mod notice;
 pub mod picture;
+mod scans;
 mod scripts;
 mod stylesheet;
+mod witnesses;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -44,6 +48,8 @@ use crate::engine::{Engine, EngineState};
 use crate::wire::limits::WEB_SESSION_LIFE;
 
 use answer::Trouble;
+use scans::Scans;
+use witnesses::Witnesses;
 
 /// A page that takes longer is given up: the phone at the other end has long turned away.
 const PAGE_TIME_MAX: Duration = Duration::from_secs(10);
@@ -60,6 +66,26 @@ struct Web {
     misses: Arc<Mutex<Bucket>>,
     /// Of browsers; void with the process.
     sessions: Arc<Sessions>,
+    scans: Scans,
+    witnesses: Witnesses,
+    /// As [`Settings`] has it.
+    public_url: Option<Arc<str>>,
+    /// `https` or `http`.
+    scheme: &'static str,
+}
+
+/// What pages are told by whoever runs the bank.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Settings {
+    /// Scheme and host under which others reach the bank, such as `https://bank.example`, without a slash at the end;
+    /// none: what the browser asked for.
+    pub public_url: Option<String>,
+    /// The port itself has TLS.
+    pub tls: bool,
+    /// File in which scans of the posters are counted; none: in memory only.
+    pub scans: Option<PathBuf>,
+    /// Directory of witnesses' keys and notes; none: no witnesses.
+    pub witnesses: Option<PathBuf>,
 }
 
 impl Web {
@@ -79,7 +105,9 @@ impl Web {
 /// | `GET /p/{view token}` | a passbook: the token is 32 bytes in base64url; `?before=<entry>` pages, `?month=2026-11` prints, `?line=<entry>` is one line: why, and checking it in the phone |
 /// | `GET /p/{view token}/line/{entry}/receipt.tlog-proof`, `.leaf`, `.svg` | the line's receipt |
 /// | `GET /tree/consistency?old=&new=` | that one tree is the beginning of another |
-/// | `GET /b/{branch}` | a village's public board |
+/// | `GET /b/{branch}` | a village's public board; `?s=1` is a scan, counted and sent on |
+/// | `GET /b/{branch}/poster` | the sheet for its wall |
+/// | `GET /object` | where a neighbour objects to a row of the board |
 /// | `GET /sign-in`, `GET /join` | where a key that lies in the browser is used, or made |
 /// | `GET /declare` | where a resident declares a deed with their card |
 /// | `GET /desk` | what a signed-in person starts from |
@@ -101,8 +129,25 @@ impl Web {
 ///
 /// The machine has no randomness to give for the key of sessions.
 pub fn router(engine: Engine) -> Result<Router, getrandom::Error> {
+    router_with(engine, Settings::default())
+}
+
+/// As [`router`], with settings.
+///
+/// # Errors
+///
+/// As [`router`].
+pub fn router_with(engine: Engine, settings: Settings) -> Result<Router, getrandom::Error> {
     let misses = Arc::new(Mutex::new(Bucket::new(MISSES, Instant::now())));
-    let web = Web { engine, misses, sessions: Arc::new(Sessions::new(WEB_SESSION_LIFE)?) };
+    let web = Web {
+        engine,
+        misses,
+        sessions: Arc::new(Sessions::new(WEB_SESSION_LIFE)?),
+        scans: Scans::at(settings.scans),
+        witnesses: Witnesses::at(settings.witnesses),
+        public_url: settings.public_url.map(Arc::from),
+        scheme: if settings.tls { "https" } else { "http" },
+    };
     let pages = Router::new()
         .route("/", get(front::page))
         .route("/p/{token}", get(passbook::page))
@@ -111,6 +156,7 @@ pub fn router(engine: Engine) -> Result<Router, getrandom::Error> {
         .route("/p/{token}/line/{entry}/receipt.svg", get(passbook::line::code))
         .route("/tree/consistency", get(passbook::line::consistency))
         .route("/b/{branch}", get(board::page))
+        .route("/b/{branch}/poster", get(board::poster))
         .merge(desk::router())
         .route("/healthz", get(health))
         .route("/js/{hash}/{*name}", get(scripts::script))

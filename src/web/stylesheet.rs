@@ -16,6 +16,9 @@ const CONTENT: &str = include_str!("assets/civbank.css");
 /// What pages that sign have beside it.
 const DESK: &str = include_str!("assets/desk.css");
 
+/// What the sheet for the wall has beside it.
+const POSTER: &str = include_str!("assets/poster.css");
+
 /// The icon of pages that run scripts; those that do not carry an empty one.
 const ICON: &str = include_str!("assets/civbank.svg");
 
@@ -24,6 +27,9 @@ static NAME: LazyLock<String> = LazyLock::new(|| named("civbank", CONTENT, "css"
 
 /// That of the pages that sign.
 static DESK_NAME: LazyLock<String> = LazyLock::new(|| named("desk", DESK, "css"));
+
+/// That of the sheet for the wall.
+static POSTER_NAME: LazyLock<String> = LazyLock::new(|| named("poster", POSTER, "css"));
 
 /// The icon's, likewise.
 static ICON_NAME: LazyLock<String> = LazyLock::new(|| named("civbank", ICON, "svg"));
@@ -36,6 +42,11 @@ fn named(name: &str, content: &str, kind: &str) -> String {
 /// Where pages that sign find theirs.
 pub(super) fn desk() -> String {
     format!("/assets/{}", *DESK_NAME)
+}
+
+/// Where the sheet for the wall finds its own.
+pub(super) fn poster() -> String {
+    format!("/assets/{}", *POSTER_NAME)
 }
 
 /// Where signing pages find the icon.
@@ -53,6 +64,7 @@ pub(super) async fn asset(name: Result<Path<String>, PathRejection>) -> Response
     match name {
         Ok(Path(name)) if name == *NAME => kept("text/css; charset=utf-8", CONTENT),
         Ok(Path(name)) if name == *DESK_NAME => kept("text/css; charset=utf-8", DESK),
+        Ok(Path(name)) if name == *POSTER_NAME => kept("text/css; charset=utf-8", POSTER),
         Ok(Path(name)) if name == *ICON_NAME => kept("image/svg+xml", ICON),
         _ => answer::trouble(Trouble::NoSuchPage),
     }

@@ -136,6 +136,10 @@ pub fn change(change: &Change, titles: &dyn Titles) -> Option<String> {
         ),
         Change::InvitationAccepted { key } => format!("接受邀请（{}…）", names::key(key)),
         Change::InvitationCancelled { key } => format!("取消邀请（{}…）", names::key(key)),
+        Change::PublicitySet { standings: true, .. } => "同意积分上公开栏的光荣榜".to_owned(),
+        Change::PublicitySet { standings: false, .. } => "积分不上公开栏的光荣榜".to_owned(),
+        Change::Suggested { .. } => "向村里提了一条建议".to_owned(),
+        Change::SuggestionAnswered { suggestion, .. } => format!("答复 {suggestion} 号建议"),
         Change::DocumentErased { ground, .. } => {
             format!("删除资料（{}）", names::erasure_ground(*ground))
         }

@@ -51,6 +51,17 @@ pub fn english(refusal: &Refusal) -> String {
         InvitationExpired { key, expire_ms } => {
             format!("The invitation {key} ended at {}; ask for a new one.", at(Time(*expire_ms)))
         }
+        SuggestionNotOpen { suggestion } => {
+            format!(
+                "No suggestion {suggestion} waits for an answer; somebody may have answered it, look again."
+            )
+        }
+        SuggestionsReached { household, max } => {
+            format!("Household {household} made {max} suggestions this month; come again next month.")
+        }
+        SuggestionsFull { branch, open, max } => format!(
+            "In branch {branch} {open} suggestions wait for an answer, {max} may; come again in some days."
+        ),
         BranchUnknown { branch } => {
             format!("There is no branch {branch} in this bank; check the code.")
         }

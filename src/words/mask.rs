@@ -24,6 +24,11 @@ pub fn name(full: &str) -> String {
     }
 }
 
+/// A household's number where it agreed to be seen: the last two digits alone, `***12`.
+pub fn household_tail(id: HouseholdId) -> String {
+    format!("***{:02}", id.serial() % 100)
+}
+
 /// A household's number on its branch's board, the last two digits hidden: `001**`. The board is one branch's,
 /// so the branch's code is left out.
 pub fn household(id: HouseholdId) -> String {

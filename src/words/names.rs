@@ -170,6 +170,9 @@ names! {
         Invite => "邀请登记密钥",
         AcceptInvitation => "接受邀请",
         CancelInvitation => "取消邀请",
+        SetPublicity => "设定上不上光荣榜",
+        Suggest => "提建议",
+        AnswerSuggestion => "答复建议",
     }
     /// A row of the authority table: finer than a command.
     act(Act) {
@@ -209,6 +212,9 @@ names! {
         Redeem => "兑换",
         Refund => "退货",
         Erase => "删除资料",
+        SetPublicity => "设定上不上光荣榜",
+        Suggest => "提建议",
+        AnswerSuggestion => "答复建议",
     }
     /// Who signs it, as the authority table has it.
     signers(Act) {
@@ -248,6 +254,9 @@ names! {
         Redeem => "超市终端和存折",
         Refund => "这家超市的终端和存折",
         Erase => "镇总行",
+        SetPublicity => "本户成员或存折",
+        Suggest => "本支行的住户",
+        AnswerSuggestion => "支行文书、村务监督、评委会主任或镇总行",
     }
 }
 

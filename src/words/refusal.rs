@@ -77,6 +77,18 @@ pub fn refusal_at(refusal: &Refusal, shop: Option<Branch>, titles: &dyn Titles) 
             key_head(key),
             time(Time(*expire_ms))
         ),
+        SuggestionNotOpen { suggestion } => {
+            format!("没有等着答复的 {suggestion} 号建议。可能已经有人答复过了，请刷新再看。")
+        }
+        SuggestionsReached { household, max } => {
+            format!(
+                "{}这个月已经提了 {max} 条建议，到数了。请下个月再提，急事请到村委会说。",
+                home(*household)
+            )
+        }
+        SuggestionsFull { branch, open, max } => format!(
+            "支行 {branch} 已经有 {open} 条建议等着答复（最多 {max} 条），暂时收不下。请过几天再提，急事请到村委会说。"
+        ),
         BranchUnknown { branch } => format!("本行没有代码是 {branch} 的支行。请核对这 12 位代码。"),
         HouseholdUnknown { household } => {
             format!("没有找到 {household} 这一户。请核对户号；还没开户的，请找支行文书。")

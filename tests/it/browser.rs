@@ -7,6 +7,7 @@
 mod driver;
 mod wire;
 
+mod board;
 mod committee;
 mod declare;
 mod desk;

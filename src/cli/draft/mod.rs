@@ -8,6 +8,7 @@ mod dispute;
 mod household;
 mod invitation;
 mod passbook;
+mod public;
 mod settings;
 mod setup;
 mod sheet;
@@ -95,6 +96,12 @@ pub enum Write {
     Refund(shop::Refund),
     /// 删除文件 · Erase a document, on the record.
     Erase(staff::Erase),
+    /// 上不上光荣榜 · Whether a household's points may stand on the board.
+    Publicity(public::Publicity),
+    /// 提建议 · A suggestion to the village.
+    Suggest(public::Suggest),
+    /// 答复建议 · Answer a suggestion.
+    Answer(public::Answer),
 }
 
 impl Write {
@@ -134,6 +141,9 @@ impl Write {
             Write::Redeem(verb) => verb.draft(desk, hand).await,
             Write::Refund(verb) => verb.draft(desk).await,
             Write::Erase(verb) => Ok(verb.draft()),
+            Write::Publicity(verb) => verb.draft(desk, hand).await,
+            Write::Suggest(verb) => verb.draft(),
+            Write::Answer(verb) => verb.draft(),
         }
     }
 }

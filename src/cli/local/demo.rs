@@ -38,7 +38,8 @@ impl Demo {
             let began = Instant::now();
             let tls = serving::tls(&config)?;
             let listener = serving::bind(config.listen).await?;
-            let base = serving::url(&config, listener.local_addr()?);
+            let base = config.public_url.clone();
+            let base = base.map_or_else(|| listener.local_addr().map(|at| serving::url(&config, at)), Ok)?;
             let mut bar = Bar::new();
             let what = printer.say("两个月的日子", "two months of life").to_owned();
             let mut on_progress = |done, total| bar.show(&what, done, total);
@@ -70,7 +71,7 @@ impl Demo {
                     ("用时", "ready in", seconds),
                 ])?;
             }
-            serving::serve(demo.engine, listener, tls, &config).await
+            serving::serve(demo.engine, listener, tls, &config, &self.dir).await
         })
     }
 }

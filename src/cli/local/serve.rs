@@ -39,7 +39,7 @@ impl Serve {
             let recovery = Recovery::new();
             let starting = start(home, &config, printer, recovery.clone());
             let ready = |engine: &Engine| tell(engine, url, printer);
-            serving::serve_from_start(listener, tls, &config, recovery, starting, ready).await
+            serving::serve_from_start(listener, tls, &config, &self.dir.dir, recovery, starting, ready).await
         });
         // Told to stop while it was starting, the start may go on in its thread: nothing of it is waited for.
         runtime.shutdown_background();

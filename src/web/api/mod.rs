@@ -7,6 +7,7 @@
 //! | `POST /api/sign-out` | nothing | nothing; the cookie ends |
 //! | `POST /api/invitation` | `{invitationKey}` | `{holder, terminal, branch, offices, keyUntil, until, state}` |
 //! | `POST /api/passbook` | nothing; a card's key in the header | the household, items, caps |
+//! | `POST /api/notice` | `{declaration, row?}`; a session or a card's key | the row, and who objects |
 //! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated, told}` |
 //! | `POST /api/preview` | `{envelope}` | `{effects, told}` |
 //! | `POST /api/document?kind=photo` | the bytes | `{address, size}` |
@@ -20,6 +21,7 @@ mod document;
 mod invitation;
 mod limit;
 mod no;
+mod notice;
 mod passbook;
 mod proof;
 mod session;
@@ -51,6 +53,7 @@ pub(super) fn router() -> Router<Web> {
         .route("/api/sign-out", post(session::end))
         .route("/api/invitation", post(invitation::get))
         .route("/api/passbook", post(passbook::get))
+        .route("/api/notice", post(notice::get))
         .layer(DefaultBodyLimit::max(ASK_JSON_BYTES_MAX));
     let commands = Router::new()
         .route("/api/submit", post(submit::submit))

@@ -30,6 +30,8 @@ struct Book {
     name: String,
     branch: String,
     members: u8,
+    /// Its points may stand on the board.
+    standings: bool,
     /// Today in Shanghai, `2026-11-20`.
     today: String,
     /// The oldest day of a deed that may still be declared.
@@ -108,6 +110,7 @@ fn book(view: &View, id: HouseholdId) -> Result<Book, Denial> {
         name: names::household(id),
         branch: bank.branch(id.branch())?.title.clone(),
         members: household.members,
+        standings: household.standings,
         today: today.to_string(),
         oldest: today.plus(-(policy.deed_age_days as i32)).to_string(),
         photos_max: *EVIDENCE.end(),

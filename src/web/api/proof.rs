@@ -30,7 +30,10 @@ pub(super) struct Proof {
 }
 
 /// A session, or a proof in its place. Which of the two it was does not matter to who takes it.
-pub(super) struct Shown;
+pub(super) struct Shown {
+    /// Good at this moment.
+    pub(super) key: PublicKey,
+}
 
 impl FromRequestParts<Web> for Proof {
     type Rejection = Response;
@@ -64,8 +67,8 @@ impl FromRequestParts<Web> for Shown {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
         if parts.headers.contains_key(AUTHORIZATION) {
-            return Proof::from_request_parts(parts, web).await.map(|_| Shown);
+            return Proof::from_request_parts(parts, web).await.map(|Proof { key }| Shown { key });
         }
-        Session::from_request_parts(parts, web).await.map(|_| Shown)
+        Session::from_request_parts(parts, web).await.map(|session| Shown { key: session.key })
     }
 }

@@ -7,26 +7,37 @@
 mod catalogue;
 mod funds;
 mod notices;
+mod poster;
+mod public;
 mod shelf;
+
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
-use axum::response::Response;
+use axum::extract::{Path, RawQuery, State};
+use axum::http::Method;
+use axum::response::{IntoResponse, Redirect, Response};
 
+use crate::bank::Counts;
 use crate::bank::ids::Branch;
 use crate::engine::View;
 use crate::words::date;
 
 use super::answer::{self, Trouble};
 use super::passbook::Checkpoint;
+use super::witnesses::Seen;
 use super::{Web, stylesheet};
 
 use catalogue::Beauty;
 use notices::Notices;
 
+use public::{Heard, Honours};
+
 pub(super) use funds::Funds;
 pub(super) use shelf::Shelf;
+
+pub(super) use poster::page as poster;
 
 /// A board at one moment.
 struct Board {
@@ -50,8 +61,12 @@ struct Board {
     objected: u64,
     /// Deductions and vetoes on notice.
     deductions: u64,
-    credited: u64,
-    refused: u64,
+    /// This month.
+    month: Counts,
+    /// Since the branch opened.
+    total: Counts,
+    honours: Honours,
+    heard: Heard,
     funds: Funds,
     shelf: Shelf,
     beauties: Vec<Beauty>,
@@ -64,20 +79,67 @@ struct BoardPage {
     stylesheet: String,
     board: Board,
     checkpoint: Checkpoint,
+    /// Name of the log's key.
+    origin: String,
+    /// Scans of the poster this month.
+    scans: u64,
+    seen: Arc<Seen>,
 }
 
 /// `GET /b/{branch}`. A code that is not a village's gets the page for paths that nobody knows.
-pub(super) async fn page(State(web): State<Web>, code: Result<Path<String>, PathRejection>) -> Response {
+///
+/// `?s=1` is what the poster's code says: it is counted, and sent on to the plain address, so that looking again is no
+/// further scan.
+pub(super) async fn page(
+    State(web): State<Web>,
+    method: Method,
+    RawQuery(query): RawQuery,
+    code: Result<Path<String>, PathRejection>,
+) -> Response {
     let branch: Option<Branch> = code.ok().and_then(|Path(code)| code.parse().ok());
     let Some(branch) = branch else { return answer::trouble(Trouble::NoSuchPage) };
-    match web.engine.read(|view| (board(view, branch), web.engine.published())).await {
-        Ok((Some(board), published)) => {
-            let checkpoint = Checkpoint::of(&published);
-            answer::page(&BoardPage { stylesheet: stylesheet::path(), board, checkpoint })
+    let scanned = query.is_some_and(|query| query == "s=1");
+    if scanned {
+        let found = web.engine.read(|view| (titles(view, branch).is_some(), view.now.day().month())).await;
+        return match found {
+            Ok((true, month)) => {
+                // A look at the headers alone is no scan.
+                if method == Method::GET {
+                    web.scans.count(branch, month);
+                }
+                Redirect::to(&format!("/b/{branch}")).into_response()
+            }
+            Ok((false, _)) => answer::trouble(Trouble::NoSuchPage),
+            Err(_) => answer::trouble(Trouble::Unavailable),
+        };
+    }
+    let looked =
+        web.engine.read(|view| (board(view, branch), web.engine.published(), view.now.day().month()));
+    match looked.await {
+        Ok((Some(mut board), published, month)) => {
+            board.heard.read(&web.engine).await;
+            answer::page(&BoardPage {
+                stylesheet: stylesheet::path(),
+                board,
+                checkpoint: Checkpoint::of(&published),
+                origin: web.engine.origin().to_owned(),
+                scans: web.scans.of(branch, month),
+                seen: web.witnesses.seen(&web.engine).await,
+            })
         }
-        Ok((None, _)) => answer::trouble(Trouble::NoSuchPage),
+        Ok((None, ..)) => answer::trouble(Trouble::NoSuchPage),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
+}
+
+/// Names of the bank and of a village; none of the head bank, which keeps no households.
+pub(super) fn titles(view: &View, branch: Branch) -> Option<(String, String)> {
+    let bank = view.bank;
+    // A bank that has not begun has no branches, and no head either.
+    let title = bank.branch(branch).ok()?.title.clone();
+    let head = bank.head();
+    let bank = bank.branch(head).map_or(String::new(), |head| head.title.clone());
+    (branch != head).then_some((bank, title))
 }
 
 /// The board of a village; the head bank has none, for it keeps no households.
@@ -100,14 +162,16 @@ fn board(view: &View, branch: Branch) -> Option<Board> {
         households: state.open_households,
         seated,
         quorum: bank.policy(branch).votes_needed(seated as u32),
-        notices: Notices::of(view, branch, &waiting),
+        notices: Notices::of(view, &waiting),
         reviewing: waiting.waiting_review,
         deciding: waiting.waiting_decision,
         overdue: waiting.overdue,
         objected: waiting.objections,
         deductions: waiting.deductions,
-        credited: state.credited_total,
-        refused: state.refused_total,
+        month: state.record.month(view.now.day()),
+        total: state.record.total,
+        honours: Honours::of(view, branch),
+        heard: Heard::of(state),
         funds: Funds::of(view, branch, state),
         shelf: Shelf::of(state),
         beauties,

@@ -14,12 +14,16 @@ mod frame;
 mod import;
 mod join;
 mod liaison;
+mod object;
 mod officer;
 mod remark;
 mod roles;
 mod rulings;
 mod sign_in;
 mod start;
+mod suggest;
+mod suggestions;
+mod supervisor;
 
 use axum::Router;
 use axum::routing::get;
@@ -34,7 +38,12 @@ pub(super) fn router() -> Router<Web> {
         .route("/sign-in", get(sign_in::page))
         .route("/join", get(join::page))
         .route("/declare", get(declare::page))
+        .route("/object", get(object::page))
+        .route("/suggest", get(suggest::page))
+        .route("/publicity", get(suggest::publicity))
         .route("/desk", get(start::page))
+        .route("/desk/supervisor", get(supervisor::page))
+        .route("/desk/suggestions", get(suggestions::page))
         .route("/desk/committee", get(committee::page))
         .route("/desk/liaison", get(liaison::page))
         .route("/desk/officer", get(officer::page))

@@ -87,9 +87,23 @@ const DESKS: &[(Role, &str, &str)] = &[
     (Role::Officer, "/desk/officer", "总行"),
     (Role::Clerk, "/desk/import", "成批开户"),
     (Role::Clerk, "/desk/cards", "印存折"),
+    (Role::Supervisor, "/desk/supervisor", "村务监督"),
+    (Role::Clerk, "/desk/suggestions", "答复建议"),
+    (Role::Supervisor, "/desk/suggestions", "答复建议"),
+    (Role::Officer, "/desk/suggestions", "答复建议"),
 ];
+
+/// What a committee's chair has beside the other members' desk.
+const CHAIRS: (&str, &str) = ("/desk/suggestions", "答复建议");
 
 fn desks(session: &Session) -> Vec<Desk> {
     let opened = DESKS.iter().filter(|(role, _, _)| !session.branches(*role).is_empty());
-    opened.map(|(_, path, title)| Desk { path, title }).collect()
+    let chairs = session.offices.iter().any(|office| office.chair).then_some(CHAIRS);
+    let mut desks: Vec<Desk> = Vec::new();
+    for (path, title) in opened.map(|(_, path, title)| (*path, *title)).chain(chairs) {
+        if desks.iter().all(|desk| desk.path != path) {
+            desks.push(Desk { path, title });
+        }
+    }
+    desks
 }

@@ -13,6 +13,7 @@ mod household;
 mod invitation;
 mod key;
 mod office;
+mod public;
 mod write;
 
 use prost::Message;
@@ -135,5 +136,8 @@ fn read_body(body: Option<&PbBody>) -> Result<Body, BadField> {
         PbBody::Invite(m) => invitation::invite(top("invite"), m),
         PbBody::AcceptInvitation(m) => invitation::accept(top("accept_invitation"), m),
         PbBody::CancelInvitation(m) => invitation::cancel(top("cancel_invitation"), m),
+        PbBody::SetPublicity(m) => public::set_publicity(top("set_publicity"), m),
+        PbBody::Suggest(m) => public::suggest(top("suggest"), m),
+        PbBody::AnswerSuggestion(m) => public::answer_suggestion(top("answer_suggestion"), m),
     }
 }

@@ -171,6 +171,16 @@ fn body_to_pb(body: &Body) -> PbBody {
         Body::Erase { document, ground } => {
             PbBody::Erase(pb::Erase { document: document.0.to_vec(), ground: ground.number() })
         }
+        Body::SetPublicity { household, standings } => {
+            PbBody::SetPublicity(pb::SetPublicity { household: household.to_string(), standings: *standings })
+        }
+        Body::Suggest { branch, document } => {
+            PbBody::Suggest(pb::Suggest { branch: branch.to_string(), document: document.0.to_vec() })
+        }
+        Body::AnswerSuggestion { suggestion, document } => PbBody::AnswerSuggestion(pb::AnswerSuggestion {
+            suggestion: *suggestion,
+            document: document.0.to_vec(),
+        }),
         Body::Invite { invitation, holder, key_valid_until, expires } => PbBody::Invite(pb::Invite {
             invitation_key: invitation.0.to_vec(),
             holder: Some(match holder {

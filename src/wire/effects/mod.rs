@@ -10,6 +10,7 @@ pub(super) mod flat;
 mod goods;
 mod household;
 mod invitation;
+mod public;
 mod write;
 
 use crate::bank::effects::{Change, Effects, Posting};
@@ -103,5 +104,8 @@ fn read_change(at: At, message: &pb::Change) -> Result<Change, BadField> {
         PbBody::Invited(m) => invitation::invited(at.name("invited"), m),
         PbBody::InvitationAccepted(m) => invitation::accepted(at.name("invitation_accepted"), m),
         PbBody::InvitationCancelled(m) => invitation::cancelled(at.name("invitation_cancelled"), m),
+        PbBody::PublicitySet(m) => public::publicity_set(at.name("publicity_set"), m),
+        PbBody::Suggested(m) => public::suggested(at.name("suggested"), m),
+        PbBody::SuggestionAnswered(m) => public::answered(at.name("suggestion_answered"), m),
     }
 }

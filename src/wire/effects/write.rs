@@ -238,6 +238,22 @@ fn body_to_pb(change: &Change) -> PbBody {
         Change::InvitationCancelled { key } => {
             PbBody::InvitationCancelled(pb::InvitationCancelled { invitation_key: key.0.to_vec() })
         }
+        Change::PublicitySet { household, standings } => {
+            PbBody::PublicitySet(pb::PublicitySet { household: household.to_string(), standings: *standings })
+        }
+        Change::Suggested { branch, household, document } => PbBody::Suggested(pb::Suggested {
+            branch: branch.to_string(),
+            household: household.to_string(),
+            document: document.0.to_vec(),
+        }),
+        Change::SuggestionAnswered { branch, suggestion, person, document } => {
+            PbBody::SuggestionAnswered(pb::SuggestionAnswered {
+                branch: branch.to_string(),
+                suggestion: *suggestion,
+                person: person.to_string(),
+                document: document.0.to_vec(),
+            })
+        }
         Change::DocumentErased { document, ground } => PbBody::DocumentErased(pb::DocumentErased {
             document: document.0.to_vec(),
             ground: ground.number(),

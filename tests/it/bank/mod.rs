@@ -43,6 +43,11 @@ fn offices_keys_and_cards_come_and_go() {
 }
 
 #[test]
+fn a_village_shows_what_it_may_and_hears_what_is_said() {
+    script::run("public.txt", include_str!("../../data/public.txt"));
+}
+
+#[test]
 fn attacks_fail() {
     script::run("attacks.txt", include_str!("../../data/attacks.txt"));
 }

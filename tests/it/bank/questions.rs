@@ -2,7 +2,7 @@
 
 use civbank::bank::refusal::StateName;
 use civbank::bank::words::Unit;
-use civbank::bank::{Account, Case};
+use civbank::bank::{Account, Case, Counts, Place, Record, Standings};
 
 use super::names;
 use super::script::Script;
@@ -26,6 +26,22 @@ impl Script {
         match *words {
             ["balance", id] => {
                 bank.account(Account::Household(names::household(id)), Unit::Points).balance.to_string()
+            }
+            ["earned", id] => {
+                let earned = bank.earned(names::household(id), today).unwrap_or_else(|no| panic!("{no}"));
+                format!("{} this month, {} this year", earned.0, earned.1)
+            }
+            ["standings", village] => self.standings(village, |standings| &standings.month),
+            ["standings-year", village] => self.standings(village, |standings| &standings.year),
+            ["unnamed", village] => {
+                let standings = bank.standings(names::branch(village), today);
+                standings.map_or_else(|no| panic!("{no}"), |standings| standings.unnamed.to_string())
+            }
+            ["record", village] => self.record(village, |record| record.total),
+            ["record-month", village] => self.record(village, |record| record.month(today)),
+            ["suggestions", village] => {
+                let heard = &bank.branch(names::branch(village)).expect("a village").suggestions;
+                format!("{} received, {} answered, {} open", heard.received, heard.answered, heard.open.len())
             }
             ["score", id] => book(id).score_on(today).to_string(),
             ["debt", id] => book(id).debt.to_string(),
@@ -80,6 +96,32 @@ impl Script {
             ["seated", branch] => bank.seated(names::branch(branch), self.world.now).len().to_string(),
             _ => self.stop("no such question"),
         }
+    }
+
+    fn standings(&self, village: &str, of: impl Fn(&Standings) -> &Vec<Place>) -> String {
+        let found = self.world.bank.standings(names::branch(village), self.world.now.day());
+        let found = found.unwrap_or_else(|no| panic!("{no}"));
+        let place = |place: &Place| {
+            format!("{}.{}:{}", place.rank, names::of_household(place.household), place.points)
+        };
+        let places: Vec<String> = of(&found).iter().map(place).collect();
+        if places.is_empty() { "nobody".to_owned() } else { places.join(" ") }
+    }
+
+    /// approved/refused/objected/credited/voided late review/decision/ruling.
+    fn record(&self, village: &str, of: impl Fn(&Record) -> Counts) -> String {
+        let counts = of(&self.world.bank.branch(names::branch(village)).expect("a village").record);
+        format!(
+            "{}/{}/{}/{}/{} late {}/{}/{}",
+            counts.approved,
+            counts.refused,
+            counts.objected,
+            counts.credited,
+            counts.voided,
+            counts.late_reviews,
+            counts.late_decisions,
+            counts.late_rulings
+        )
     }
 
     fn state_of(&self, declaration: &str, id: Option<&str>) -> String {

@@ -161,6 +161,7 @@ impl Script {
             "empty" => self.world = World::new(self.world.now),
             "earn" => self.earn(cut.word(0), cut.word(1)),
             "crowd" => self.crowd(cut.word(0), cut.word(1)),
+            "voices" => self.voices(cut.word(0), cut.word(1)),
             _ if self.ask(asked.trim()) => {}
             _ => match self.submit(&cut) {
                 Ok(index) => self.check_entry(index, wanted),
@@ -234,6 +235,19 @@ impl Script {
         }
     }
 
+    /// So many suggestions, five each of further households, from number 101 on.
+    fn voices(&mut self, village: &str, count: &str) {
+        let clerk = village.replace('v', "clerk");
+        for number in 0..count.parse::<u32>().unwrap_or(0) {
+            let home = format!("{village}-{}", 101 + number / 5);
+            if number % 5 == 0 {
+                self.accept(&format!("open {home} by {clerk}"));
+                self.accept(&format!("passbook {home} #1 by {clerk}"));
+            }
+            self.accept(&format!("suggest {village} voice{number} by card:{home}#1"));
+        }
+    }
+
     fn check_refusal(&self, refusal: &Refusal, wanted: &str) {
         let mut words = wanted.split_whitespace();
         let numbers: BTreeMap<_, _> = refusal.numbers().into_iter().collect();
@@ -257,7 +271,7 @@ impl Script {
             "branch" => names::branch(name).to_string(),
             "key" => names::key(name).to_string(),
             "evidence" => names::digest(name).to_string(),
-            "declaration" | "index" => self.entry(name).to_string(),
+            "declaration" | "suggestion" | "index" => self.entry(name).to_string(),
             "why" => name.replace('_', " "),
             _ => name.to_owned(),
         }

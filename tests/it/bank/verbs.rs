@@ -117,6 +117,17 @@ impl Script {
                 Body::AcceptInvitation { invitation: names::key(line.word(0)), key: names::key(line.word(1)) }
             }
             "uninvite" => Body::CancelInvitation { invitation: names::key(line.word(0)) },
+            "publicity" => {
+                Body::SetPublicity { household: household(line.word(0)), standings: line.word(1) == "yes" }
+            }
+            "suggest" => Body::Suggest {
+                branch: branch(line.word(0)),
+                document: digest(line.words.get(1).unwrap_or(&"words")),
+            },
+            "answer" => Body::AnswerSuggestion {
+                suggestion: self.entry(line.word(0)),
+                document: digest(line.words.get(1).unwrap_or(&"answer")),
+            },
             "rotate" => Body::RotateKey { old: names::key(line.word(0)), new: names::key(line.word(1)) },
             "appoint" => Body::Appoint(Appoint {
                 person: person(line.word(0)),

@@ -71,8 +71,15 @@ fn words_become_the_command_that_they_ask_for() {
 fn every_command_has_its_verb() {
     let made: BTreeSet<Kind> = table().iter().map(|(_, body)| body.kind()).collect();
     // The bank's first entry is `init`'s; the others draw something at random and are tested by themselves.
-    let random =
-        [Kind::OpenHousehold, Kind::IssuePassbook, Kind::SetPin, Kind::Invite, Kind::AcceptInvitation];
+    let random = [
+        Kind::OpenHousehold,
+        Kind::IssuePassbook,
+        Kind::SetPin,
+        Kind::Invite,
+        Kind::AcceptInvitation,
+        Kind::Suggest,
+        Kind::AnswerSuggestion,
+    ];
     let elsewhere = [&[Kind::OpenBank][..], &random].concat();
     let missing: Vec<_> =
         Kind::ALL.iter().filter(|kind| !made.contains(kind) && !elsewhere.contains(kind)).collect();
@@ -131,6 +138,23 @@ fn texts_leave_this_machine_sealed() {
         let [paper] = draft.papers.as_slice() else { panic!("{words}") };
         assert_eq!(paper.kind, DocumentKind::Text);
         assert_eq!(open_sealed(&paper.bytes, &commitment).unwrap(), wants.as_bytes(), "{words}");
+    }
+}
+
+/// The entry names the address of the words, which whoever answers must find.
+#[test]
+fn suggestions_and_answers_name_where_their_words_lie() {
+    for (words, wants) in
+        [("suggest --branch 370829199201 --text 修路灯", "修路灯"), ("answer 40 --text 月底修好", "月底修好")]
+    {
+        let draft = drafted(&files(), words).unwrap();
+        let (Body::Suggest { document, .. } | Body::AnswerSuggestion { document, .. }) = draft.body else {
+            panic!("{words}")
+        };
+        let [paper] = draft.papers.as_slice() else { panic!("{words}") };
+        assert_eq!((paper.kind, paper.address()), (DocumentKind::Text, document));
+        assert_eq!(&paper.bytes[32..], wants.as_bytes());
+        assert!(paper.bytes[..32].iter().any(|byte| *byte != 0), "a salt");
     }
 }
 

@@ -94,6 +94,24 @@ fn config(file: &str, environment: &[(&str, &str)], flags: &Flags) -> Result<Con
 }
 
 #[test]
+fn the_public_address_is_scheme_and_host() {
+    let none = Flags::default();
+    let told = |url: &str| config(&format!("public_url = \"{url}\"\n"), &[], &none);
+    for (url, means) in [
+        ("https://bank.example", "https://bank.example"),
+        ("https://bank.example/", "https://bank.example"),
+        ("http://127.0.0.1:7070", "http://127.0.0.1:7070"),
+    ] {
+        assert_eq!(told(url).unwrap().public_url.as_deref(), Some(means));
+    }
+    for url in ["bank.example", "https://", "https://a/b", "ftp://a", "https://a?x", "https://a b"] {
+        assert!(told(url).unwrap_err().for_people(Lang::Zh).contains("public_url"), "{url}");
+    }
+    let over = config("public_url = \"https://a\"\n", &[("CIVBANK_PUBLIC_URL", "https://b")], &none).unwrap();
+    assert_eq!(over.public_url.as_deref(), Some("https://b"));
+}
+
+#[test]
 fn flags_go_over_the_environment_and_that_over_the_file() {
     let none = Flags::default();
     assert_eq!(config("", &[], &none).unwrap(), Config::default());

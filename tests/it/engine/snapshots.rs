@@ -282,7 +282,7 @@ async fn the_format_changes_only_with_its_version() {
     engine.shutdown().await;
     assert_eq!(
         (bytes.len(), blake3::hash(&bytes).to_hex().as_str()),
-        (333, "bc910d66d12501bd048af6270ed6bd21109f8f02fe1f5a67dc0e0a1a0249f513"),
-        "version 2"
+        (382, "1ab778becdb5331fcee969b609f6d0a0dc0b07228bbd7d7375dce4200b705012"),
+        "version 3"
     );
 }

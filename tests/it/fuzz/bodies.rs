@@ -134,7 +134,9 @@ fn usual(dice: &mut Dice, body: &Body) -> Vec<PublicKey> {
     match body {
         Body::RotateKey { old, new } => vec![*old, *new],
         Body::AcceptInvitation { invitation, key } => vec![*invitation, *key],
-        Body::Declare(Declare { household, .. }) => vec![card(household)],
+        Body::Declare(Declare { household, .. }) | Body::SetPublicity { household, .. } => {
+            vec![card(household)]
+        }
         Body::OpenHousehold { .. } | Body::Assess { .. } | Body::StockIn { .. } | Body::SetPrice { .. } => {
             vec![names::key("clerk1")]
         }
@@ -148,7 +150,7 @@ fn usual(dice: &mut Dice, body: &Body) -> Vec<PublicKey> {
         Body::Decide { .. } => {
             vec![names::key(dice.pick(&["chair1", "seat1", "seat2", "seat3", "seat4", "chair2", "second2"]))]
         }
-        Body::Withdraw { .. } | Body::Resubmit { .. } | Body::Object { .. } => {
+        Body::Withdraw { .. } | Body::Resubmit { .. } | Body::Object { .. } | Body::Suggest { .. } => {
             vec![names::key(&format!("card:{}", dice.pick(&HOMES)))]
         }
         Body::StockCount { .. } => vec![names::key("t:v1-1"), names::key("supervisor1")],
@@ -333,6 +335,17 @@ impl Making<'_> {
             },
             Kind::AcceptInvitation => Body::AcceptInvitation { invitation: self.key(), key: self.key() },
             Kind::CancelInvitation => Body::CancelInvitation { invitation: self.key() },
+            Kind::SetPublicity => {
+                Body::SetPublicity { household: self.household(), standings: self.dice.chance(50) }
+            }
+            Kind::Suggest => Body::Suggest { branch: self.branch(), document: self.digest() },
+            Kind::AnswerSuggestion => {
+                let open =
+                    self.world.bank.branches(None).flat_map(|(_, state)| state.suggestions.open.keys());
+                let open: Vec<u64> = open.copied().collect();
+                let suggestion = if open.is_empty() { 1 } else { self.dice.pick(&open) };
+                Body::AnswerSuggestion { suggestion, document: self.digest() }
+            }
             other => unreachable!("{other:?} is made elsewhere"),
         }
     }

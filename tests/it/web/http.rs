@@ -8,9 +8,14 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// The pages on a port of their own. The task ends with the test's runtime.
 pub async fn serve(engine: &Engine) -> SocketAddr {
+    serve_with(engine, civbank::web::Settings::default()).await
+}
+
+/// The same with settings.
+pub async fn serve_with(engine: &Engine, settings: civbank::web::Settings) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
-    let router = civbank::web::router(engine.clone()).expect("randomness");
+    let router = civbank::web::router_with(engine.clone(), settings).expect("randomness");
     tokio::spawn(async move { axum::serve(listener, router).await });
     address
 }

@@ -16,7 +16,7 @@ fn every_change_reads_back_as_it_was_written() {
         kinds.insert(std::mem::discriminant(message.body.as_ref().unwrap()));
         assert_eq!(change_from_pb(&message), Ok(change));
     }
-    assert_eq!(kinds.len(), 35, "a kind of change has no sample");
+    assert_eq!(kinds.len(), 38, "a kind of change has no sample");
 }
 
 #[test]

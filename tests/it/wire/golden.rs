@@ -87,6 +87,53 @@ fn an_invitation_and_its_acceptance_keep_their_bytes() {
     }
 }
 
+/// What comes before the body in each of these.
+const HEAD: &str = concat!(
+    "0a1463697662616e6b2e6578616d706c652f6d61706f1210019aa3105c00700180020304050607081a0b0880",
+    "dd81d80610c0a9d33a",
+);
+const HEAD_JSON: &str = concat!(
+    r#"{"origin":"civbank.example/mapo","requestId":"AZqjEFwAcAGAAgMEBQYHCA==","#,
+    r#""notAfter":"2026-11-20T16:00:00.123+00:00","#,
+);
+
+#[test]
+fn what_a_village_shows_and_hears_keeps_its_bytes() {
+    let cases = [
+        (
+            samples::publicity(),
+            "d202160a123337303832393139393230312d30303030311001",
+            r#""setPublicity":{"household":"370829199201-00001","standings":true}}"#,
+        ),
+        (
+            samples::suggestion(),
+            concat!(
+                "da02300a0c3337303832393139393230311220",
+                "0404040404040404040404040404040404040404040404040404040404040404",
+            ),
+            concat!(
+                r#""suggest":{"branch":"370829199201","#,
+                r#""document":"BAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQ="}}"#,
+            ),
+        ),
+        (
+            samples::answer(),
+            "e20224082812200505050505050505050505050505050505050505050505050505050505050505",
+            concat!(
+                r#""answerSuggestion":{"suggestion":"40","#,
+                r#""document":"BQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQUFBQU="}}"#,
+            ),
+        ),
+    ];
+    for (body, bytes, json) in cases {
+        let command = samples::command(body);
+        assert_eq!(encode_command_json(&command), format!("{HEAD_JSON}{json}"));
+        assert_eq!(hex::encode(encode_command(&command)), format!("{HEAD}{bytes}"));
+        let written = format!("{HEAD_JSON}{json}");
+        assert_eq!(decode_command(PayloadType::Json, written.as_bytes()), Ok(command));
+    }
+}
+
 #[test]
 fn a_command_keeps_its_bytes() {
     let command = samples::command(samples::redeem());

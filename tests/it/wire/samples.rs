@@ -218,9 +218,28 @@ pub fn bodies() -> Vec<Body> {
             expires: Time(1) },
         accept(),
         Body::CancelInvitation { invitation: key(1) },
+        publicity(),
+        Body::SetPublicity { household: household(), standings: false },
+        suggestion(),
+        answer(),
     ];
     bodies.extend(Role::ALL.iter().map(|role| Body::Appoint(office(*role))));
     bodies
+}
+
+/// A household agrees to stand on the board.
+pub fn publicity() -> Body {
+    Body::SetPublicity { household: household(), standings: true }
+}
+
+/// A suggestion.
+pub fn suggestion() -> Body {
+    Body::Suggest { branch: branch(), document: hash(4) }
+}
+
+/// Its answer.
+pub fn answer() -> Body {
+    Body::AnswerSuggestion { suggestion: 40, document: hash(5) }
 }
 
 /// Every kind of change.
@@ -289,6 +308,10 @@ pub fn changes() -> Vec<Change> {
             expires: Time(0), inviter: clerk() },
         Change::InvitationAccepted { key: key(1) },
         Change::InvitationCancelled { key: key(1) },
+        Change::PublicitySet { household: household(), standings: true },
+        Change::PublicitySet { household: household(), standings: false },
+        Change::Suggested { branch: branch(), household: household(), document: hash(4) },
+        Change::SuggestionAnswered { branch: branch(), suggestion: 40, person: clerk(), document: hash(5) },
     ]
 }
 

@@ -256,6 +256,21 @@ fn each_change_is_a_line() {
         ),
         (Change::InvitationAccepted { key: KEY }, "接受邀请（abababab…）"),
         (Change::InvitationCancelled { key: KEY }, "取消邀请（abababab…）"),
+        (Change::PublicitySet { household: home(12), standings: true }, "同意积分上公开栏的光荣榜"),
+        (Change::PublicitySet { household: home(12), standings: false }, "积分不上公开栏的光荣榜"),
+        (
+            Change::Suggested { branch: branch(), household: home(12), document: Digest([9; 32]) },
+            "向村里提了一条建议",
+        ),
+        (
+            Change::SuggestionAnswered {
+                branch: branch(),
+                suggestion: 47,
+                person: person(12),
+                document: Digest([9; 32]),
+            },
+            "答复 47 号建议",
+        ),
     ];
     for (of, line) in table {
         assert_eq!(change(&of, &Village).as_deref(), Some(line), "{of:?}");

@@ -41,6 +41,7 @@ fn samples() -> Vec<Refusal> {
         MemberUnknown { household: home(12), member: 9 }
         DeclarationNotOpen { declaration: 123 }
         RowUnknown { declaration: 124 }
+        SuggestionNotOpen { suggestion: 131 }
         CitationWrong { index: 4712 }
         NotAuthorised { command: "Redeem", needs: "the terminal and the passbook" }
         SignatureMissing { command: "IssuePassbook", needs: "a clerk" }
@@ -105,6 +106,8 @@ fn samples() -> Vec<Refusal> {
         PinWrong { misses_left: 4 }
         RefundTooLate { last_day: late }
         RefundTooMuch { sku: sku("soap"), bought: 5, returned: 2, asked: 4 }
+        SuggestionsReached { household: home(12), max: 5 }
+        SuggestionsFull { branch: branch(), open: 201, max: 200 }
         EntryTooLarge { bytes: 70_000, max: 65_535 }
     }
 }

@@ -245,6 +245,14 @@ pub fn table() -> Vec<(&'static str, Body)> {
             },
         ),
         (
+            "publicity --household 370829199201-00001 --standings",
+            Body::SetPublicity { household: "370829199201-00001".parse().unwrap(), standings: true },
+        ),
+        (
+            "publicity --household 370829199201-00001 --no-standings",
+            Body::SetPublicity { household: "370829199201-00001".parse().unwrap(), standings: false },
+        ),
+        (
             "object 40 --reason favouritism",
             Body::Object {
                 declaration: 40,

@@ -81,6 +81,11 @@ fn invitations() {
     bad!(AcceptInvitation, |m| m.invitation_key.truncate(31), "accept_invitation.invitation_key: has 31 bytes instead of 32");
     bad!(AcceptInvitation, |m| m.public_key.clear(), "accept_invitation.public_key: is missing");
     bad!(AcceptInvitation, |m| m.public_key = m.invitation_key.clone(), "accept_invitation.public_key: wants another key than the invitation's");
+    bad!(SetPublicity, |m| m.household.clear(), "set_publicity.household: is missing");
+    bad!(Suggest, |m| m.branch.clear(), "suggest.branch: is missing");
+    bad!(Suggest, |m| m.document.truncate(31), "suggest.document: has 31 bytes instead of 32");
+    bad!(AnswerSuggestion, |m| m.suggestion = 0, "answer_suggestion.suggestion: is missing");
+    bad!(AnswerSuggestion, |m| m.document.clear(), "answer_suggestion.document: is missing");
     bad!(CancelInvitation, |m| m.invitation_key.clear(), "cancel_invitation.invitation_key: is missing");
 }
 
