@@ -26,6 +26,7 @@ scripts![
     "card.js",
     "command.js",
     "committee.js",
+    "countersign.js",
     "declare.js",
     "desk.js",
     "join.js",
@@ -35,11 +36,15 @@ scripts![
     "outbox.js",
     "photo.js",
     "say.js",
+    "scan.js",
     "session.js",
     "sign-in.js",
     "signing.js",
     "store.js",
+    "till.js",
     "vendor/noble-ed25519.js",
+    "vendor/qr/decode.js",
+    "vendor/qr/index.js",
 ];
 
 /// First 64 bits of the BLAKE3 hash over all names and texts, each with its length.
@@ -82,7 +87,9 @@ mod tests {
     #[test]
     fn every_module_is_served_and_imports_only_what_is_served() {
         let mut there = BTreeSet::new();
-        for (of, prefix) in [(folder(), ""), (folder().join("vendor"), "vendor/")] {
+        for (of, prefix) in
+            [(folder(), ""), (folder().join("vendor"), "vendor/"), (folder().join("vendor/qr"), "vendor/qr/")]
+        {
             for entry in std::fs::read_dir(of).unwrap() {
                 let name = entry.unwrap().file_name().into_string().unwrap();
                 if name.ends_with(".js") {

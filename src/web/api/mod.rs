@@ -7,6 +7,9 @@
 //! | `POST /api/sign-out` | nothing | nothing; the cookie ends |
 //! | `POST /api/invitation` | `{invitationKey}` | `{holder, terminal, branch, offices, keyUntil, until, state}` |
 //! | `POST /api/passbook` | nothing; a card's key in the header | the household, items, caps |
+//! | `POST /api/till/card` | nothing; a card's key in the header | balance, PIN, goods of the month |
+//! | `POST /api/shelf` | `{branch}` | goods, prices, stock |
+//! | `POST /api/code` | `{text}` | `{svg}` |
 //! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated, told}` |
 //! | `POST /api/preview` | `{envelope}` | `{effects, told}` |
 //! | `POST /api/document?kind=photo` | the bytes | `{address, size}` |
@@ -23,6 +26,7 @@ mod passbook;
 mod proof;
 mod session;
 mod submit;
+mod till;
 
 use std::sync::Arc;
 
@@ -49,6 +53,9 @@ pub(super) fn router() -> Router<Web> {
         .route("/api/sign-out", post(session::end))
         .route("/api/invitation", post(invitation::get))
         .route("/api/passbook", post(passbook::get))
+        .route("/api/till/card", post(till::card))
+        .route("/api/shelf", post(till::shelf))
+        .route("/api/code", post(till::code))
         .layer(DefaultBodyLimit::max(ASK_JSON_BYTES_MAX));
     let commands = Router::new()
         .route("/api/submit", post(submit::submit))

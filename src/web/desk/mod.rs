@@ -4,6 +4,7 @@
 //! in one [`Frame`] and one template, `desk.html`. To add a desk, see `docs/pages.md`.
 
 mod committee;
+mod countersign;
 mod declare;
 mod document;
 mod facts;
@@ -13,6 +14,7 @@ mod liaison;
 mod remark;
 mod sign_in;
 mod start;
+mod till;
 
 use axum::Router;
 use axum::routing::get;
@@ -27,8 +29,11 @@ pub(super) fn router() -> Router<Web> {
         .route("/sign-in", get(sign_in::page))
         .route("/join", get(join::page))
         .route("/declare", get(declare::page))
+        .route("/till", get(till::page))
+        .route("/countersign", get(countersign::page))
         .route("/desk", get(start::page))
         .route("/desk/committee", get(committee::page))
         .route("/desk/liaison", get(liaison::page))
+        .route("/desk/declare", get(declare::for_others))
         .route("/desk/document/{address}", get(document::page))
 }

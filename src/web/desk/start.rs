@@ -81,10 +81,25 @@ fn held(view: &View, office: &Office) -> Held {
 }
 
 /// The desks that there are: which office opens one (in any branch), its path, its name.
-const DESKS: &[(Role, &str, &str)] =
-    &[(Role::Liaison, "/desk/liaison", "审核"), (Role::Committee, "/desk/committee", "评审会")];
+const DESKS: &[(Role, &str, &str)] = &[
+    (Role::Liaison, "/desk/liaison", "审核"),
+    (Role::Liaison, "/desk/declare", "替人申报"),
+    (Role::Committee, "/desk/committee", "评审会"),
+    (Role::Cashier, "/till", "收银台"),
+];
 
 fn desks(session: &Session) -> Vec<Desk> {
     let opened = DESKS.iter().filter(|(role, _, _)| !session.branches(*role).is_empty());
-    opened.map(|(_, path, title)| Desk { path, title }).collect()
+    let mut desks: Vec<Desk> = opened.map(|(_, path, title)| Desk { path, title }).collect();
+    // A terminal holds no office; its one desk is the till.
+    if matches!(session.signer, Signer::Terminal(_)) {
+        desks.push(Desk { path: "/till", title: "收银台" });
+    }
+    // A proxy who is no liaison files for others all the same.
+    if session.offices.iter().any(|office| office.role == Role::Proxy)
+        && desks.iter().all(|d| d.path != "/desk/declare")
+    {
+        desks.push(Desk { path: "/desk/declare", title: "替人申报" });
+    }
+    desks
 }
