@@ -9,4 +9,5 @@ pub mod http;
 mod log;
 mod stages;
 mod statement;
+mod till;
 pub mod village;

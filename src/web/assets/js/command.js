@@ -22,15 +22,16 @@ export function requestId(ms) {
   return id;
 }
 
-// The text of a command. `body` is one name with its fields, such as `{withdraw: {declaration: '7'}}`.
-export function text(body) {
+// The text of a command. `body` is one name with its fields, such as `{withdraw: {declaration: '7'}}`. `compact` is for
+// what has to fit a QR code.
+export function text(body, compact = false) {
   const at = now();
   const head = {
     origin: origin(),
     requestId: toBase64(requestId(at)),
     notAfter: new Date(at + LIFE_MS).toISOString(),
   };
-  return JSON.stringify({ ...head, ...body }, null, 2);
+  return JSON.stringify({ ...head, ...body }, null, compact ? 0 : 2);
 }
 
 // DSSE v1.0.2: what a signature covers.

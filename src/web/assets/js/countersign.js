@@ -2,7 +2,7 @@
 // device of their own. What is to be signed stands behind the `#`.
 
 import { post } from './ask.js';
-import { fromBase64Url } from './bytes.js';
+import { fromBase64Url, toBase64, toHex } from './bytes.js';
 import * as command from './command.js';
 import * as keys from './keys.js';
 import { begin, signAndSend } from './signing.js';
@@ -11,11 +11,13 @@ import { act, Ask, part, sayError, show } from './say.js';
 // The envelope and its command; undefined where the address has none that is witnessed here.
 function begun() {
   try {
-    const bytes = fromBase64Url(window.location.hash.slice(1));
-    const envelope = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const parts = window.location.hash.slice(1).split('.').map(fromBase64Url);
+    if (parts.length !== 3) return undefined;
+    const [text, key, signature] = parts;
+    const signatures = [{ keyid: toHex(key), sig: toBase64(signature) }];
+    const envelope = { payload: toBase64(text), payloadType: command.COMMAND, signatures };
     const asked = JSON.parse(command.textOf(envelope));
-    const isCount = asked.stockCount && Array.isArray(asked.stockCount.lines);
-    return isCount && Array.isArray(envelope.signatures) ? { envelope, asked } : undefined;
+    return asked.stockCount && Array.isArray(asked.stockCount.lines) ? { envelope, asked } : undefined;
   } catch (error) {
     return undefined;
   }

@@ -25,7 +25,7 @@ export function signAndSend({ body, words, key, others = [], pin, refused, unsur
     say('正在提交上一件，请稍等。', true);
     return Promise.resolve(undefined);
   }
-  const text = begun ? command.textOf(begun) : command.text(body);
+  const text = begun ? command.textOf(begun) : command.text(body, Boolean(hold));
   if (asked) asked(undefined);
   part('signing-words').textContent = words;
   part('signing-text').textContent = text;
@@ -103,7 +103,8 @@ export async function offer() {
   show('outbox', items.length > 0);
 }
 
-// Hangs the outbox up. `settled` hears what became of what was sent again: the receipt, or the bank's "no".
+// Hangs the outbox up. `settled` hears what became of what was sent again: the receipt, or the bank's "no"; true: the
+// page has said it itself.
 export async function begin(settled = async () => {}) {
   act(part('outbox-send'), 'click', async () => {
     try {
@@ -112,11 +113,11 @@ export async function begin(settled = async () => {}) {
         try {
           receipt = await outbox.again(item);
         } catch (error) {
-          if (error instanceof No) await settled(item, undefined, error);
+          if (error instanceof No && await settled(item, undefined, error)) continue;
           throw error;
         }
+        if (await settled(item, receipt)) continue;
         say(`办成了：${item.words}。账目 ${receipt.index} 号。`);
-        await settled(item, receipt);
       }
     } finally {
       await offer();

@@ -5,7 +5,7 @@
 import { No, post } from './ask.js';
 import * as cards from './card.js';
 import * as command from './command.js';
-import { concat, fromBase64, toBase64, toBase64Url, toUtf8 } from './bytes.js';
+import { concat, fromBase64, fromHex, toBase64, toBase64Url } from './bytes.js';
 import { acts, list, ownKey, refresh } from './list.js';
 import { waiting } from './outbox.js';
 import * as scan from './scan.js';
@@ -18,6 +18,8 @@ const FORGET_MS = 60000;
 const AGAIN_MS = 4000;
 // Goods of one redemption.
 const LINES_MAX = 20;
+
+const NO_PIN = '这一笔要密码。密码不留在这台机器上，重送的时候没有密码，银行没有收。';
 
 let card;
 let book;
@@ -222,20 +224,24 @@ async function settled(item, receipt, no) {
   if (no) {
     forget();
     show('card', false);
-    part('failed-words').textContent = `${item.words}：${no.message}`;
+    part('failed-words').textContent = `${item.words}：${no.reason === 'PIN_REQUIRED' ? NO_PIN : no.message}`;
+    say('');
     show('failed');
     await look();
     part('failed-title').focus();
-    return;
+    return true;
   }
   const left = await rest();
   forget();
   if (selling()) show('card', false);
   const asked = JSON.parse(command.textOf(item.envelope));
   await draft(asked, item.words, receipt, left);
+  // The receipt says it all.
+  say('');
   show('receipt');
   await look();
   part('receipt-title').focus();
+  return true;
 }
 
 // The balance after it, where the card is still here.
@@ -263,7 +269,7 @@ function row(...cells) {
 async function draft(asked, words, receipt, left) {
   const { redeem, refund } = asked;
   const lines = (redeem || refund || { lines: [] }).lines;
-  part('receipt-title').textContent = refund ? '退好了' : '成了';
+  part('receipt-title').textContent = refund ? '退好了' : '换好了';
   part('receipt-who').textContent = words;
   const body = part('receipt-lines');
   body.textContent = '';
@@ -322,6 +328,11 @@ function counted() {
   return { fields, words: words.join('；') };
 }
 
+// An envelope with one signature as a link carries it: text, key and signature, each in base64url.
+function half({ payload, signatures: [one] }) {
+  return [fromBase64(payload), fromHex(one.keyid), fromBase64(one.sig)].map(toBase64Url).join('.');
+}
+
 async function count() {
   const { fields, words } = counted();
   if (fields.length === 0) throw new Ask('请先填实有的数。');
@@ -335,7 +346,7 @@ async function count() {
   const body = { stockCount: { branch, lines } };
   const envelope = await signAndSend({ body, words: `${village}点货：${words}`, key, hold: true });
   if (!envelope) return;
-  const path = `/countersign#${toBase64Url(toUtf8(JSON.stringify(envelope)))}`;
+  const path = `/countersign#${half(envelope)}`;
   const link = new URL(path, window.location.href).href;
   part('handover-words').textContent = words;
   part('handover-link').value = link;
