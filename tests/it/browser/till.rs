@@ -10,6 +10,7 @@ use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
 use super::committee::newest;
+use super::join::invite;
 use super::{Browser, DESKTOP, Kind, PHONE, enrolled, signed_in};
 use crate::it::web::village::{Village, branch, home, link, passbook, staff};
 
@@ -123,6 +124,16 @@ async fn a_till_sells_eggs_once_however_often_it_is_clicked_and_takes_one_back()
         assert!(began.elapsed() < super::PATIENCE, "no code");
         tokio::time::sleep(std::time::Duration::from_millis(50)).await;
     }
+    let read = "const base = document.querySelector('script[type=module]').src.replace(/\\/[^\\/]*$/, ''); \
+                return (async () => { const { BarcodeDetector } = await import(base + '/vendor/qr/decode.js'); \
+                const canvas = document.createElement('canvas'); canvas.width = canvas.height = 480; \
+                const pen = canvas.getContext('2d'); pen.fillStyle = '#fff'; pen.fillRect(0, 0, 480, 480); \
+                pen.drawImage(document.getElementById('receipt-code'), 40, 40, 400, 400); \
+                const [found] = await new BarcodeDetector().detect(canvas); return found && found.rawValue })()";
+    let entry = village.engine.entry(before).expect("a log").expect("an entry");
+    let leaf = civbank::tlog::leaf_hash(&entry);
+    let slip = format!("civbank receipt\n{}\n{before}\n{leaf}", village.engine.origin());
+    assert_eq!(browser.script(read, Value::Null).await, json!(slip));
     // On paper there is nothing but the slip.
     browser.command("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
     let paper = browser.text().await;
@@ -346,11 +357,59 @@ async fn an_old_browser_sells_too_and_forgets_the_card_after_a_minute() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_opens_the_terminal_s_invitation_has_a_till_and_sells_with_the_keyboard() {
+    let village = Village::open().await;
+    let Some(browser) = Browser::start(&village, Kind::Today, DESKTOP).await else { return };
+    village.earn(1, 1).await;
+    let path = invite(&village, terminal(), "for the till", 7).await;
+    browser.open(&path).await;
+    browser.wait_for("这是给一台终端的邀请").await;
+    browser.click("做密钥，看原文").await;
+    sign(&browser, None).await;
+    browser.wait_at("/desk").await;
+    browser.click("收银台").await;
+    browser.wait_at("/till").await;
+
+    // Enter in the field takes the card; then the buttons have the focus one after the other.
+    browser.fill("存折链接", &card(1)).await;
+    browser.key("\u{e007}").await;
+    browser.wait_for("00001 号户（前进村）").await;
+    let focused = "return document.activeElement.id || document.activeElement.getAttribute('aria-label')";
+    assert_eq!(browser.script(focused, Value::Null).await, json!("book-title"));
+    for expected in ["去合计", "换一本存折", "加一个鸡蛋"] {
+        browser.key("\u{e004}").await;
+        let label =
+            "const one = document.activeElement; return one.getAttribute('aria-label') || one.textContent";
+        assert_eq!(browser.script(label, Value::Null).await, json!(expected));
+    }
+    browser.key("\u{e007}").await;
+    browser.key("\u{e007}").await;
+    assert_eq!(browser.part("total").await, "10");
+    let before = size(&village);
+    browser.script("document.querySelector('#sale button[type=submit]').focus()", Value::Null).await;
+    browser.key("\u{e007}").await;
+    browser.wait_for("请核对，再签名").await;
+    assert_eq!(browser.script(focused, Value::Null).await, json!("signing-title"));
+    browser.script("document.querySelector('#signing-form button[type=submit]').focus()", Value::Null).await;
+    browser.key("\u{e007}").await;
+    browser.wait_for("终端和存折都签了名").await;
+    assert_eq!(size(&village), before + 1);
+    let began = std::time::Instant::now();
+    while browser.script(focused, Value::Null).await != json!("receipt-title") {
+        assert!(began.elapsed() < super::PATIENCE, "the receipt has not the focus");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    browser.finish().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_shift_closes_with_a_count_that_two_sign() {
     let village = Village::open().await;
-    let Some(browser) = Browser::start(&village, Kind::Today, PHONE).await else { return };
+    let Some(mut browser) = Browser::start(&village, Kind::Today, PHONE).await else { return };
+    browser.expect_error("api/submit");
     // The supervisor keeps a key in the same browser: the village has one device.
     let witness = enrolled(&browser, &village, Holder::Person(staff(5)), None).await;
+    let other = enrolled(&browser, &village, Holder::Person(staff(2)), None).await;
     opened(&browser, &village, None).await;
     browser.click("点完了，看差多少，签名").await;
     browser.wait_for("请先填实有的数").await;
@@ -388,6 +447,20 @@ async fn a_shift_closes_with_a_count_that_two_sign() {
     assert_eq!(signers(&village).len(), 2);
     assert!(signers(&village).contains(&witness.to_string()));
     assert_eq!(browser.path().await, "/countersign", "the address is clean");
+
+    // A witness who is neither clerk nor supervisor hears so.
+    browser.open("/till").await;
+    browser.wait_at("/till").await;
+    browser.set("counted-egg", "9997").await;
+    browser.click("点完了，看差多少，签名").await;
+    sign(&browser, None).await;
+    browser.click("就在这台设备上签").await;
+    browser.wait_for("少 1").await;
+    assert_eq!(browser.script(choose, json!(other.to_string())).await, json!(other.to_string()));
+    browser.click("看原文，签名").await;
+    sign(&browser, None).await;
+    browser.wait_for("签名不齐").await;
+    assert_eq!(size(&village), before + 1, "and nothing is counted");
 
     browser.open("/countersign#abc").await;
     browser.wait_for("链接里没有要签的").await;
