@@ -10,7 +10,7 @@
 //! | `POST /api/till/card` | nothing; a card's key in the header | balance, PIN, goods of the month |
 //! | `POST /api/shelf` | `{branch}` | goods, prices, stock |
 //! | `POST /api/code` | `{text}` | `{svg}` |
-//! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated, told}` |
+//! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated, told, unixMs}` |
 //! | `POST /api/preview` | `{envelope}` | `{effects, told}` |
 //! | `POST /api/document?kind=photo` | the bytes | `{address, size}` |
 //!

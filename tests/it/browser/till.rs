@@ -307,6 +307,7 @@ async fn a_sale_without_an_answer_is_asked_about_until_there_is_one() {
     browser.command("Network.emulateNetworkConditions", network(false)).await;
     browser.click("马上再问").await;
     browser.wait_for("终端和存折都签了名").await;
+    browser.wait_for("2026/11/10 09:00").await;
     assert_eq!((size(&village), points(&village, 1).await), (before + 2, 470));
     browser.click("下一位").await;
 
@@ -326,7 +327,25 @@ async fn a_sale_without_an_answer_is_asked_about_until_there_is_one() {
     browser.screenshot("till-failed-320").await;
     assert_eq!((size(&village), points(&village, 1).await), (before + 2, 470));
     browser.click("知道了").await;
+
+    // A day later the bank remembers no ids: the page does not say what it cannot know.
     take(&browser, 1).await;
+    pick(&browser, "egg", 1).await;
+    browser.click("收积分").await;
+    browser.wait_for("请核对，再签名").await;
+    browser.command("Network.emulateNetworkConditions", network(true)).await;
+    browser.click("签名并提交").await;
+    browser.wait_for("这一笔成没成，还不知道").await;
+    browser.command("Network.emulateNetworkConditions", network(false)).await;
+    browser.open("/declare").await;
+    village.at("2026-11-12").await;
+    browser.open("/till").await;
+    browser.click("登录").await;
+    browser.wait_at("/desk").await;
+    browser.click("收银台").await;
+    browser.wait_for("这一笔成没成，要查账").await;
+    let text = browser.text().await;
+    assert!(text.contains("先别重新收") && !text.contains("没有扣分"), "{text}");
     browser.finish().await;
 }
 

@@ -226,6 +226,11 @@ async function settled(item, receipt, no) {
     show('card', false);
     part('failed-words').textContent = `${item.words}：${no.reason === 'PIN_REQUIRED' ? NO_PIN : no.message}`;
     say('');
+    // An id is remembered for as long as its command lives: after that nobody can say by it.
+    const sure = no.reason !== 'COMMAND_EXPIRED';
+    part('failed-title').textContent = sure ? '这一笔没有成' : '这一笔成没成，要查账';
+    show('failed-sure', sure);
+    show('failed-unsure', !sure);
     show('failed');
     await look();
     part('failed-title').focus();
@@ -279,7 +284,7 @@ async function draft(asked, words, receipt, left) {
   }
   part('receipt-total').textContent = redeem ? String(redeem.total) : returned(receipt);
   part('receipt-left').textContent = left === undefined ? '' : `还剩 ${left} 分。`;
-  const at = new Date(command.now()).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false });
+  const at = new Date(receipt.unixMs || command.now()).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false });
   const { title: branch, who } = list().dataset;
   part('receipt-where').textContent = `${branch}，${who}，${at}，账目 ${receipt.index} 号。终端和存折都签了名。`;
   await drawCode('receipt-code', await fingerprint(receipt));
