@@ -187,6 +187,12 @@ impl Household {
         self.goods_taken.iter().find(|(taken, _)| *taken == sku).map_or(0, |(_, quantity)| *quantity)
     }
 
+    /// All goods taken in the month of `now`, with their pieces.
+    pub fn goods_month_taken(&self, now: Time) -> impl Iterator<Item = (Sku, u32)> {
+        let taken = if self.goods_month == now.day().month() { self.goods_taken.as_slice() } else { &[] };
+        taken.iter().copied().filter(|(_, pieces)| *pieces > 0)
+    }
+
     /// Counts pieces taken (or brought back) in the month of `now`.
     pub(super) fn count_goods(&mut self, sku: Sku, change: i64, now: Time) {
         let month = now.day().month();

@@ -51,8 +51,8 @@ const VISIT_DAYS: i64 = 2;
 const VISITORS_MAX: usize = 64;
 
 impl Town {
-    /// Invitations that make a visitor a committee member, a liaison and an officer of a running demo. A link that
-    /// nobody took yet today is given again.
+    /// Invitations that make a visitor a committee member, a liaison, an officer and a shop's till of a running demo. A
+    /// link that nobody took yet today is given again.
     ///
     /// # Errors
     ///
@@ -64,17 +64,24 @@ impl Town {
         let busiest = engine.read(|view| self.busiest(view.bank)).await;
         let (member, liaison) = busiest.map_err(|_| DemoError::Interrupted)?;
         let seats = [
-            ("committee", "评价委员（表决）", member),
-            ("liaison", "联户党员（审核）", liaison),
-            ("officer", "镇总行", self.head.staff(2).ok_or(DemoError::Interrupted)?),
+            ("committee", "评价委员（表决）", Holder::Person(member)),
+            ("liaison", "联户党员（审核、替人申报）", Holder::Person(liaison)),
+            // What sells is the terminal's key: the visitor's browser becomes the till.
+            ("cashier", "超市收银（收银台）", Holder::Terminal(self.shown().terminal())),
+            ("officer", "镇总行", Holder::Person(self.head.staff(2).ok_or(DemoError::Interrupted)?)),
         ];
         let mut made = Vec::new();
-        for (name, zh, person) in seats {
-            if let Some(open) = self.seat(&mut desk, name, Holder::Person(person)).await? {
+        for (name, zh, holder) in seats {
+            if let Some(open) = self.seat(&mut desk, name, holder).await? {
                 made.push(Seat { name, zh, link: open.text(base) });
             }
         }
         Ok(made)
+    }
+
+    /// The village that visitors are shown: the last, where notice takes no time.
+    pub fn shown(&self) -> &Village {
+        &self.villages[self.villages.len() - 1]
     }
 
     /// A committee member and a liaison who have something to do: of the village where most waits for the committee,

@@ -24,7 +24,7 @@ use desk::Desk;
 use life::Life;
 use town::{Plan, Town, morning};
 
-pub use show::{show_links, show_seats, write_people};
+pub use show::{resident_link, show_links, show_seats, write_people};
 
 pub(super) const MS_PER_HOUR: i64 = 3_600_000;
 

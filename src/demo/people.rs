@@ -67,6 +67,13 @@ impl Card {
         format!("{base}/p/{}", URL_SAFE_NO_PAD.encode(self.view_token))
     }
 
+    /// The link that declares with it: the seed stands behind the `#` here too.
+    pub fn declare(&self, base: &str) -> String {
+        let (token, seed) =
+            (URL_SAFE_NO_PAD.encode(self.view_token), URL_SAFE_NO_PAD.encode(self.key.to_bytes()));
+        format!("{base}/declare#{token}.{seed}")
+    }
+
     /// What the QR says: the link, and after `#` the seed, which no browser sends to a server.
     pub fn text(&self, base: &str) -> String {
         format!("{}#{}", self.page(base), URL_SAFE_NO_PAD.encode(self.key.to_bytes()))

@@ -60,6 +60,12 @@ pub fn write_people(dir: &Path, town: &Town, plan: &Plan, base: &str) -> Result<
     Ok(())
 }
 
+/// A card's link that makes whoever opens it that household.
+pub fn resident_link(town: &Town, base: &str) -> String {
+    let village = town.shown();
+    village.card(&town.people, village.households[0]).declare(base)
+}
+
 /// The links with which a visitor takes an office, one each.
 pub fn show_seats(seats: &[Seat]) -> String {
     let lines: Vec<String> = seats.iter().map(|seat| format!("  {}：{}\n", seat.zh, seat.link)).collect();
@@ -79,7 +85,7 @@ pub fn show_seats(seats: &[Seat]) -> String {
 ///
 /// [`DemoError::Qr`].
 pub fn show_links(dir: &Path, town: &Town, base: &str) -> Result<String, DemoError> {
-    let village = &town.villages[town.villages.len() - 1];
+    let village = town.shown();
     let household = village.households[0];
     let card = village.card(&town.people, household);
     let qr = QrCode::with_error_correction_level(card.text(base), EcLevel::L)?;
@@ -89,12 +95,16 @@ pub fn show_links(dir: &Path, town: &Town, base: &str) -> Result<String, DemoErr
     let (v, branch) = (village.number, village.branch);
     let liaison = village.liaison_of(household);
     let date = crate::engine::Clock::now(&crate::engine::SystemClock).day();
-    let page = card.page(base);
+    let (page, declare) = (card.page(base), card.declare(base));
     let trust = if base.starts_with("https:") { "export CIVBANK_CA=签发证书的CA.pem\n" } else { "" };
     Ok(format!(
         "{qr}\n\
 存折 {household}（v{v}-00001）。手机扫码，或打开：\n  {page}\n\
-村里的公开栏，谁都能看：\n  {base}/b/{branch}\n\n\
+当一当这一户：点开就能用存折申报，收银台上也用它（链接里有存折的钥匙，想用几次用几次）：\n  {declare}\n\
+谁都能看：\n  首页 {base}/\n  村里的公开栏 {base}/b/{branch}\n\
+登录以后办事：\n  登录 {base}/sign-in\n  工作台 {base}/desk\n  评审会 {base}/desk/committee\n  审核 {base}/desk/liaison\n  \
+替人申报 {base}/desk/declare\n  收银台 {base}/till\n\
+不用登录，拿存折办：\n  申报 {base}/declare\n\n\
 一件好事从申报到鸡蛋，五条命令（把 N 换成第一条打印的申报号）：\n\
   export CIVBANK_SERVER={base}\n\
 {trust}civbank declare --key {keys}/v{v}-resident-00001.pem --household {household} --member 1 --item Z05 --quantity 1 --on {date} --evidence {dir}/passbooks/v{v}-00001.svg\n\

@@ -111,6 +111,9 @@ impl Web {
 /// | `GET /sign-in`, `GET /join` | where a key that lies in the browser is used, or made |
 /// | `GET /declare` | where a resident declares a deed with their card |
 /// | `GET /desk` | what a signed-in person starts from |
+/// | `GET /desk/declare` | the same for a liaison or proxy, who files for a household |
+/// | `GET /till` | a shop's till |
+/// | `GET /countersign` | the second signature under a count |
 /// | `GET /desk/committee`, `GET /desk/liaison` | what waits for a vote or a verdict |
 /// | `GET /desk/officer`, `GET /desk/roles`, `GET /desk/catalogue`, `GET /desk/budget`, `GET /desk/rulings` | the head bank's desk and its parts |
 /// | `GET /desk/import`, `GET /desk/cards` | a clerk opens households from a sheet, and prints their cards |

@@ -17,7 +17,9 @@ mod liaison;
 mod officer;
 mod rulings;
 mod scripts;
+mod shop;
 mod sign_in;
+mod till;
 mod verify;
 
 use std::net::SocketAddr;
@@ -66,12 +68,22 @@ pub struct Browser {
 
 impl Browser {
     /// A browser before the pages of a village; none where there is none on this machine.
-    pub async fn start(village: &Village, kind: Kind, (width, height): (u32, u32)) -> Option<Browser> {
+    pub async fn start(village: &Village, kind: Kind, size: (u32, u32)) -> Option<Browser> {
+        Browser::start_with(village, kind, size, &[]).await
+    }
+
+    /// The same with further arguments: a camera, say.
+    pub async fn start_with(
+        village: &Village,
+        kind: Kind,
+        (width, height): (u32, u32),
+        more: &[String],
+    ) -> Option<Browser> {
         let port = driver::port()?;
         let place = BROWSERS.acquire().await.expect("never closed");
         let address = serve(&village.engine).await;
         let profile = tempfile::tempdir().expect("a directory");
-        let args = [
+        let mut args = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
             "--disable-dev-shm-usage".to_owned(),
@@ -81,6 +93,7 @@ impl Browser {
             format!("--user-data-dir={}", profile.path().display()),
             format!("--window-size={width},{height}"),
         ];
+        args.extend_from_slice(more);
         let prefs = match kind {
             Kind::NoScripts => json!({ "profile.managed_default_content_settings.javascript": 2 }),
             Kind::Today | Kind::Old => json!({}),

@@ -40,10 +40,12 @@ fn start_demo(dir: &Path) -> (Demo, String) {
     BufReader::new(stdout).read_line(&mut line).expect("a line");
     let said: serde_json::Value = serde_json::from_str(&line).expect("json");
     let url = said["serving"].as_str().expect("an address").to_owned();
-    for office in ["committee", "liaison", "officer"] {
+    for office in ["cashier", "committee", "liaison", "officer"] {
         let link = said["invitations"][office].as_str().expect("a link for visitors");
         assert!(link.starts_with(&format!("{url}/join#")), "{link}");
     }
+    let resident = said["resident"].as_str().expect("a link for visitors");
+    assert!(resident.starts_with(&format!("{url}/declare#")), "{resident}");
     (Demo(demo), url)
 }
 

@@ -10,4 +10,5 @@ mod log;
 mod officer;
 mod stages;
 mod statement;
+mod till;
 pub mod village;

@@ -13,7 +13,7 @@ use crate::cli::failure::Failure;
 use crate::cli::output::Printer;
 use crate::cli::progress::Bar;
 use crate::cli::serving;
-use crate::demo::{self, show_links, show_seats};
+use crate::demo::{self, resident_link, show_links, show_seats};
 
 /// Makes or resumes the demo and serves it.
 #[derive(Debug, Args)]
@@ -57,7 +57,7 @@ impl Demo {
                     seats.iter().map(|seat| (seat.name.to_owned(), seat.link.clone().into())).collect();
                 printer.json_line(&json!({
                     "serving": base, "dir": shown(&self.dir), "vkey": demo.engine.vkey(), "entries": entries,
-                    "resumed": demo.resumed, "invitations": seats,
+                    "resumed": demo.resumed, "invitations": seats, "resident": resident_link(&demo.town, &base),
                 }))?;
             } else {
                 let links = show_links(&self.dir, &demo.town, &base).map_err(|error| failure(&error))?;

@@ -8,7 +8,10 @@
 //! | `POST /api/invitation` | `{invitationKey}` | `{holder, terminal, branch, offices, keyUntil, until, state}` |
 //! | `POST /api/passbook` | nothing; a card's key in the header | the household, items, caps |
 //! | `POST /api/notice` | `{declaration, row?}`; a session or a card's key | the row, and who objects |
-//! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated, told}` |
+//! | `POST /api/till/card` | nothing; a card's key in the header | balance, PIN, goods of the month |
+//! | `POST /api/shelf` | `{branch}` | goods, prices, stock |
+//! | `POST /api/code` | `{text}` | `{svg}` |
+//! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated, told, unixMs}` |
 //! | `POST /api/preview` | `{envelope}` | `{effects, told}` |
 //! | `POST /api/document?kind=photo` | the bytes | `{address, size}` |
 //! | `POST /api/sheet?branch=…` | a sheet's bytes | `{homes, faults, more}`; nothing is written |
@@ -27,6 +30,7 @@ mod proof;
 mod session;
 mod sheet;
 mod submit;
+mod till;
 
 use std::sync::Arc;
 
@@ -54,6 +58,9 @@ pub(super) fn router() -> Router<Web> {
         .route("/api/invitation", post(invitation::get))
         .route("/api/passbook", post(passbook::get))
         .route("/api/notice", post(notice::get))
+        .route("/api/till/card", post(till::card))
+        .route("/api/shelf", post(till::shelf))
+        .route("/api/code", post(till::code))
         .layer(DefaultBodyLimit::max(ASK_JSON_BYTES_MAX));
     let commands = Router::new()
         .route("/api/submit", post(submit::submit))

@@ -35,9 +35,9 @@ pub(super) async fn submit(
     match engine_for(&web, visitor).submit(envelope, &pin).await {
         Ok(submitted) => {
             // The receipt stands whatever becomes of the words.
-            let told = match Entry::decode(&submitted.entry) {
-                Ok(entry) => in_words(&web, &entry.effects).await.unwrap_or_default(),
-                Err(_) => Vec::new(),
+            let (told, time) = match Entry::decode(&submitted.entry) {
+                Ok(entry) => (in_words(&web, &entry.effects).await.unwrap_or_default(), Some(entry.time.0)),
+                Err(_) => (Vec::new(), None),
             };
             Ok(no::json(&serde_json::json!({
                 "index": submitted.index,
@@ -45,6 +45,7 @@ pub(super) async fn submit(
                 "proof": submitted.proof,
                 "repeated": submitted.repeated,
                 "told": told,
+                "unixMs": time,
             })))
         }
         Err(error) => Err(said_no(&web, error, &kept).await),

@@ -7,6 +7,7 @@ mod budget;
 mod cards;
 mod catalogue;
 mod committee;
+mod countersign;
 mod declare;
 mod document;
 mod facts;
@@ -24,6 +25,7 @@ mod start;
 mod suggest;
 mod suggestions;
 mod supervisor;
+mod till;
 
 use axum::Router;
 use axum::routing::get;
@@ -41,6 +43,8 @@ pub(super) fn router() -> Router<Web> {
         .route("/object", get(object::page))
         .route("/suggest", get(suggest::page))
         .route("/publicity", get(suggest::publicity))
+        .route("/till", get(till::page))
+        .route("/countersign", get(countersign::page))
         .route("/desk", get(start::page))
         .route("/desk/supervisor", get(supervisor::page))
         .route("/desk/suggestions", get(suggestions::page))
@@ -53,5 +57,6 @@ pub(super) fn router() -> Router<Web> {
         .route("/desk/rulings", get(rulings::page))
         .route("/desk/import", get(import::page))
         .route("/desk/cards", get(cards::page))
+        .route("/desk/declare", get(declare::for_others))
         .route("/desk/document/{address}", get(document::page))
 }

@@ -83,6 +83,9 @@ fn held(view: &View, office: &Office) -> Held {
 /// The desks that there are: which office opens one (in any branch), its path, its name.
 const DESKS: &[(Role, &str, &str)] = &[
     (Role::Liaison, "/desk/liaison", "审核"),
+    (Role::Liaison, "/desk/declare", "替人申报"),
+    // A proxy who is no liaison files for others all the same.
+    (Role::Proxy, "/desk/declare", "替人申报"),
     (Role::Committee, "/desk/committee", "评审会"),
     (Role::Officer, "/desk/officer", "总行"),
     (Role::Clerk, "/desk/import", "成批开户"),
@@ -91,16 +94,22 @@ const DESKS: &[(Role, &str, &str)] = &[
     (Role::Clerk, "/desk/suggestions", "答复建议"),
     (Role::Supervisor, "/desk/suggestions", "答复建议"),
     (Role::Officer, "/desk/suggestions", "答复建议"),
+    (Role::Cashier, TILL.0, TILL.1),
 ];
 
 /// What a committee's chair has beside the other members' desk.
 const CHAIRS: (&str, &str) = ("/desk/suggestions", "答复建议");
+/// A terminal holds no office; its one desk is the till.
+const TILL: (&str, &str) = ("/till", "收银台");
 
 fn desks(session: &Session) -> Vec<Desk> {
-    let opened = DESKS.iter().filter(|(role, _, _)| !session.branches(*role).is_empty());
-    let chairs = session.offices.iter().any(|office| office.chair).then_some(CHAIRS);
+    let offices = &session.offices;
+    let held = |role: Role| offices.iter().any(|office| office.role == role);
+    let opened = DESKS.iter().filter(|(role, _, _)| held(*role)).map(|(_, path, title)| (*path, *title));
+    let chairs = offices.iter().any(|office| office.chair).then_some(CHAIRS);
+    let terminals = matches!(session.signer, Signer::Terminal(_)).then_some(TILL);
     let mut desks: Vec<Desk> = Vec::new();
-    for (path, title) in opened.map(|(_, path, title)| (*path, *title)).chain(chairs) {
+    for (path, title) in opened.chain(chairs).chain(terminals) {
         if desks.iter().all(|desk| desk.path != path) {
             desks.push(Desk { path, title });
         }

@@ -34,7 +34,7 @@ fn public(key: &SigningKey) -> PublicKey {
 }
 
 /// The officer invites; answers the path that the link opens.
-async fn invite(village: &Village, holder: Holder, name: &str, days: i64) -> String {
+pub async fn invite(village: &Village, holder: Holder, name: &str, days: i64) -> String {
     let key = link(name);
     let expires = village.engine.now().plus_days(days);
     let body = Body::Invite { invitation: public(&key), holder, key_valid_until: None, expires };

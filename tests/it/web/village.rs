@@ -361,6 +361,21 @@ impl Village {
         self.must(body, &[&key("till"), &passbook(serial, 1)]).await
     }
 
+    /// A household with points that may be spent: declared, approved, and past the notice, on 10 November.
+    pub async fn earn(&self, serial: u32, fifties: u32) {
+        let number = self.declare(serial, "F07", fifties).await;
+        self.approve(&[number]).await;
+        self.at("2026-11-10").await;
+    }
+
+    /// The first card's PIN.
+    pub async fn set_pin(&self, serial: u32, pin: &str) {
+        let hash = civbank::engine::hash_pin(pin).expect("randomness");
+        let document = self.engine.documents().put(DocumentKind::PinHash, hash.as_bytes()).expect("kept");
+        let body = Body::SetPin { household: home(serial), document: Digest(*document.as_bytes()) };
+        self.must(body, &[&key("clerk"), &passbook(serial, 1)]).await;
+    }
+
     pub async fn close(&self, serial: u32) -> u64 {
         self.officer(Body::CloseHousehold { household: home(serial), successor: None }).await
     }

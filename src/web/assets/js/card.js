@@ -5,8 +5,9 @@ import { fromBase64, fromBase64Url, fromHex, toBase64 } from './bytes.js';
 import { CHALLENGE, pae } from './command.js';
 import { post } from './ask.js';
 import { fromSeed } from './keys.js';
+import { Ask } from './say.js';
 
-export class BadCard extends Error {}
+export class BadCard extends Ask {}
 
 // A card's text: `…/p/<token>#<seed>` as printed, or `…#<token>.<seed>`. Answers `{publicKey, sign, token}`; `token`
 // opens the book's page, and is undefined where the text has none.

@@ -1,7 +1,7 @@
 // Commands as text: made here, shown to the person, and signed as those very bytes. The form is proto3's JSON
 // mapping of `civbank.v1.Command`; the signature is DSSE's. Time is the bank's, for a phone's clock may be wrong.
 
-import { concat, fromHex, toBase64, toUtf8 } from './bytes.js';
+import { concat, fromBase64, fromHex, toBase64, toUtf8 } from './bytes.js';
 
 export const COMMAND = 'application/vnd.civbank.command.v1+json';
 export const CHALLENGE = 'application/vnd.civbank.challenge.v1';
@@ -22,15 +22,16 @@ export function requestId(ms) {
   return id;
 }
 
-// The text of a command, good for `life` milliseconds. `body` is one name with its fields, such as `{withdraw: {declaration: '7'}}`.
-export function text(body, life = LIFE_MS) {
+// The text of a command, good for `life` milliseconds. `body` is one name with its fields, such as
+// `{withdraw: {declaration: '7'}}`. `compact` is for what has to fit a QR code.
+export function text(body, { life = LIFE_MS, compact = false } = {}) {
   const at = now();
   const head = {
     origin: origin(),
     requestId: toBase64(requestId(at)),
     notAfter: new Date(at + life).toISOString(),
   };
-  return JSON.stringify({ ...head, ...body }, null, 2);
+  return JSON.stringify({ ...head, ...body }, null, compact ? 0 : 2);
 }
 
 // DSSE v1.0.2: what a signature covers.
@@ -48,6 +49,12 @@ export async function envelope(commandText, signers) {
     signatures.push({ keyid: signer.publicKey, sig: toBase64(signature) });
   }
   return { payload: toBase64(payload), payloadType: COMMAND, signatures };
+}
+
+// The text of an envelope that was made before.
+export function textOf({ payload, payloadType }) {
+  if (payloadType !== COMMAND) throw new Error('not a command as text');
+  return new TextDecoder('utf-8', { fatal: true }).decode(fromBase64(payload));
 }
 
 // A key as a command names it.

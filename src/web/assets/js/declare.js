@@ -1,29 +1,21 @@
 // The page where a resident declares a deed with the household's card. The card's text comes from behind the `#`, from
-// a paste or from a picture; its key signs what is shown, and is forgotten when the receipt is there.
+// a paste, a picture or the camera; its key signs what is shown, and is forgotten when the receipt is there. The same
+// page serves a proxy who files for a household: then the proxy's key signs beside the card's.
 
 import { No, post, putDocument } from './ask.js';
 import * as cards from './card.js';
 import * as keys from './keys.js';
-import { BadPhoto, prepared } from './photo.js';
+import { prepared } from './photo.js';
+import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
-import { act, part, say, sayError, show } from './say.js';
+import { act, Ask, part, say, sayError, show } from './say.js';
 
 let card;
 let book;
+// Whoever files for others: `{key, person, homes}`; undefined where a household files for itself.
+let proxy;
 // `{blob, url, address}`; the address once the bank has it.
 let photos = [];
-
-class Ask extends Error {}
-
-// Like `act`, with words of this page's own.
-const hang = (element, kind, doing) => act(element, kind, async (event) => {
-  try {
-    await doing(event);
-  } catch (error) {
-    if (error instanceof Ask || error instanceof BadPhoto || error instanceof cards.BadCard) say(error.message, true);
-    else throw error;
-  }
-});
 
 function forget() {
   card = undefined;
@@ -48,9 +40,32 @@ async function take(text) {
   say('');
   show('card', false);
   show('receipt', false);
+  if (proxy && !proxy.homes.has(book.household)) {
+    part('entrust-title').textContent = `${book.name}还没有请您代办`;
+    show('entrust');
+    part('entrust-title').focus();
+    return;
+  }
+  declaring();
+}
+
+function declaring() {
+  show('entrust', false);
   fill();
   show('book');
   part('book-title').focus();
+}
+
+// The household asks this person to file for it: its card signs.
+async function entrust() {
+  const { household, name } = book;
+  const [branch] = household.split('-');
+  const body = { appoint: { person: proxy.person, role: 'ROLE_PROXY', branch, households: [household] } };
+  const words = `${name}请${proxy.who}做代办员`;
+  const receipt = await signAndSend({ body, words, key: card, refused: async () => {} });
+  if (!receipt) return;
+  proxy.homes.add(household);
+  declaring();
 }
 
 const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
@@ -161,7 +176,14 @@ async function declare() {
   };
   const who = member ? `${member} 号成员` : '全家';
   const words = `申报：${book.name} ${who}，${deedDate}，${item.title} ${quantity} ${item.measure}`;
-  const receipt = await signAndSend({ body, words, key: card, refused: async () => {} });
+  let signers = { key: card };
+  if (proxy) {
+    const key = await keys.find(proxy.key);
+    show('key-gone', !key);
+    if (!key) return;
+    signers = { key, others: [card] };
+  }
+  const receipt = await signAndSend({ body, words, ...signers, refused: async () => {} });
   if (!receipt) return;
   const { token } = card;
   forget();
@@ -174,18 +196,10 @@ async function declare() {
   part('receipt-title').focus();
 }
 
-// A picture of the card, where the browser reads codes itself.
-async function scan() {
-  const [file] = part('scan').files;
-  part('scan').value = '';
-  if (!file) return;
-  const found = await new BarcodeDetector({ formats: ['qr_code'] }).detect(await createImageBitmap(file));
-  if (found.length === 0) throw new Ask('照片里没有找到二维码。请把卡放平，在亮处再拍一张。');
-  await take(found[0].rawValue);
-}
-
 function ask() {
   forget();
+  scan.stop();
+  show('entrust', false);
   show('book', false);
   show('receipt', false);
   show('card');
@@ -197,18 +211,23 @@ async function open() {
     show('no-keys');
     return;
   }
+  const other = part('proxy');
+  if (other) {
+    const { key, person, who, homes } = other.dataset;
+    proxy = { key, person, who, homes: new Set(homes.split(' ')) };
+    act(part('entrust-sign'), 'click', entrust);
+    act(part('entrust-no'), 'click', async () => ask());
+  }
   const given = window.location.hash;
   // The key does not stay in the address, nor in the browser's history.
   window.history.replaceState(null, '', window.location.pathname);
-  hang(part('card-form'), 'submit', () => take(part('card-text').value));
-  hang(part('scan'), 'change', scan);
-  hang(part('photos'), 'change', addPhotos);
-  hang(part('declare-form'), 'submit', declare);
-  hang(part('other-card'), 'click', async () => ask());
-  hang(part('again'), 'click', async () => ask());
+  scan.begin(take);
+  act(part('photos'), 'change', addPhotos);
+  act(part('declare-form'), 'submit', declare);
+  act(part('other-card'), 'click', async () => ask());
+  act(part('again'), 'click', async () => ask());
   part('items').addEventListener('change', choose);
   part('member').addEventListener('change', choose);
-  show('scan-form', 'BarcodeDetector' in window);
   show('card');
   // A page that is left and come back to knows no card any more.
   window.addEventListener('pagehide', ask);

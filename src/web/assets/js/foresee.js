@@ -11,6 +11,6 @@ const LIFE_MS = 60 * 1000;
 // foreseen then, and the rules speak at the signing.
 export async function foresee(body, key) {
   if (key.kind !== 'native') return undefined;
-  const envelope = await command.envelope(command.text(body, LIFE_MS), [keys.signer(key)]);
+  const envelope = await command.envelope(command.text(body, { life: LIFE_MS }), [keys.signer(key)]);
   return (await post('/api/preview', { envelope })).told;
 }

@@ -107,8 +107,8 @@ async function sign(home, consent, signer) {
   const card = await keys.fromSeed(home.seed);
   const members = home.documents.map(commitment);
   const issues = { household, passbookKey: command.keyField(card.publicKey), viewTokenHash: toBase64(hash(home.token)) };
-  home.open = await command.envelope(command.text({ openHousehold: { household, members, consent } }, LIFE_MS), [signer]);
-  home.issue = await command.envelope(command.text({ issuePassbook: issues }, LIFE_MS), [signer]);
+  home.open = await command.envelope(command.text({ openHousehold: { household, members, consent } }, { life: LIFE_MS }), [signer]);
+  home.issue = await command.envelope(command.text({ issuePassbook: issues }, { life: LIFE_MS }), [signer]);
 }
 
 function progress(doing, done, total) {

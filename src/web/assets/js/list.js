@@ -14,21 +14,22 @@ export async function ownKey() {
   return key;
 }
 
-// Puts the newest list in place. `keep` looks at the old one and answers what is to be done with the new one.
-export async function refresh(keep = () => () => {}) {
+// Puts the newest list in place, or only some parts of it. `keep` looks at the old one and answers what is to be done
+// with the new one.
+export async function refresh(keep = () => () => {}, parts = ['list']) {
   const put = keep();
   const response = await fetch(window.location.pathname + window.location.search, {
     credentials: 'same-origin',
     cache: 'no-store',
   });
   const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-  const fresh = page.getElementById('list');
+  const fresh = parts.map((id) => page.getElementById(id));
   // Signed out, or without the office by now: the page itself says so.
-  if (!response.ok || response.redirected || !fresh) {
+  if (!response.ok || response.redirected || fresh.includes(null)) {
     window.location.reload();
     return;
   }
-  list().replaceWith(document.importNode(fresh, true));
+  parts.forEach((id, at) => part(id).replaceWith(document.importNode(fresh[at], true)));
   put();
   // Where the focus was is gone; what was said is what comes next.
   part('said').focus();

@@ -1,10 +1,12 @@
 // Photographs as they are sent: drawn anew on a canvas, upright and at most 1600 pixels long. Where, when and with
 // which phone they were taken stays behind with the file.
 
+import { Ask } from './say.js';
+
 const LONGEST = 1600;
 const QUALITY = 0.85;
 
-export class BadPhoto extends Error {}
+export class BadPhoto extends Ask {}
 
 export async function prepared(file) {
   const url = URL.createObjectURL(file);

@@ -1,6 +1,6 @@
 // A QR code as a picture, drawn here: what it says does not leave the page.
 
-import { encodeQR } from './vendor/qr.js';
+import { encodeQR } from './vendor/qr/index.js';
 
 // The name of a language, not an address: a test forbids those, so it is put together.
 const SVG = ['http:', '//www.w3.org/2000/svg'].join('');

@@ -10,6 +10,9 @@ export function show(id, shown = true) {
   if (found) found.hidden = !shown;
 }
 
+// What the person is asked to do otherwise, in words: nothing is broken.
+export class Ask extends Error {}
+
 // Says something; `bad` says that it went wrong.
 export function say(text, bad = false) {
   const line = part('said');
@@ -21,7 +24,7 @@ export function say(text, bad = false) {
 
 // What went wrong, in words. What is not one of ours is a fault of the page, and the console has it.
 export function sayError(error) {
-  if (error instanceof No || error instanceof NoAnswer) say(error.message, true);
+  if (error instanceof No || error instanceof NoAnswer || error instanceof Ask) say(error.message, true);
   else if (error instanceof PinWrong) say('本机密码不对，请再输一次。', true);
   else if (error instanceof PinTooShort) say(`本机密码至少要 ${PIN_LENGTH_MIN} 位。`, true);
   else {

@@ -4,7 +4,7 @@
 import * as command from './command.js';
 import * as outbox from './outbox.js';
 import { fromBase64, toHex } from './bytes.js';
-import { No } from './ask.js';
+import { No, NoAnswer } from './ask.js';
 import { signer } from './keys.js';
 import { act, part, say, sayError, show } from './say.js';
 
@@ -15,13 +15,17 @@ let sending = false;
 // Shows the command that `body` makes and, once the person agrees, signs and sends it. `words` say in one line what
 // it does; `key` is the person's; `others` are further signers (a card, an invitation, a new key); `pin` is the
 // passbook's, sent beside the command. Answers the receipt, or undefined where the person said no. With `refused` a
-// bank's "no" ends the asking too: it is said, and the page is told to look again at what it shows.
-export function signAndSend({ body, words, key, others = [], pin, refused }) {
+// bank's "no" ends the asking too: it is said, and the page is told to look again at what it shows. With `unsure` so
+// does no answer at all: the page says itself what that means, and the outbox has the envelope.
+//
+// What two people sign on two devices goes from the first to the second as an envelope: with `hold` nothing is sent and
+// the envelope is answered; `begun` is such an envelope, whose text is shown and whose signatures stay.
+export function signAndSend({ body, words, key, others = [], pin, refused, unsure, hold, begun }) {
   if (sending) {
     say('正在提交上一件，请稍等。', true);
     return Promise.resolve(undefined);
   }
-  const text = command.text(body);
+  const text = begun ? command.textOf(begun) : command.text(body, { compact: Boolean(hold) });
   if (asked) asked(undefined);
   part('signing-words').textContent = words;
   part('signing-text').textContent = text;
@@ -40,8 +44,12 @@ export function signAndSend({ body, words, key, others = [], pin, refused }) {
     part('signing-form').onsubmit = (event) => {
       event.preventDefault();
       if (sending) return;
-      give(event.submitter, { text, words, key, others, pin }).then(end, async (error) => {
+      give(event.submitter, { text, words, key, others, pin, hold, begun }).then(end, async (error) => {
         sayError(error);
+        if (unsure && error instanceof NoAnswer) {
+          end(undefined);
+          await unsure(error);
+        }
         if (!refused || !(error instanceof No)) return;
         end(undefined);
         await refused(error).catch(sayError);
@@ -50,7 +58,7 @@ export function signAndSend({ body, words, key, others = [], pin, refused }) {
   });
 }
 
-async function give(button, { text, words, key, others, pin }) {
+async function give(button, { text, words, key, others, pin, hold, begun }) {
   sending = true;
   if (button) button.disabled = true;
   try {
@@ -60,10 +68,12 @@ async function give(button, { text, words, key, others, pin }) {
     // A card's key signs by itself; a key of this browser may want the PIN.
     const mine = key.sign ? key : signer(key, part('signing-pin').value);
     const envelope = await command.envelope(seen, [...others, mine]);
+    if (begun) envelope.signatures.unshift(...begun.signatures);
+    if (hold) return envelope;
     const id = toHex(fromBase64(JSON.parse(seen).requestId));
     const receipt = await outbox.send(id, words, envelope, pin);
     say(`办成了：${words}。账目 ${receipt.index} 号。${became(receipt)}`);
-    return receipt;
+    return { ...receipt, envelope };
   } finally {
     sending = false;
     if (button) button.disabled = false;
@@ -93,11 +103,20 @@ export async function offer() {
   show('outbox', items.length > 0);
 }
 
-export async function begin() {
+// Hangs the outbox up. `settled` hears what became of what was sent again: the receipt, or the bank's "no"; true: the
+// page has said it itself.
+export async function begin(settled = async () => {}) {
   act(part('outbox-send'), 'click', async () => {
     try {
       for (const item of await outbox.waiting()) {
-        const receipt = await outbox.again(item);
+        let receipt;
+        try {
+          receipt = await outbox.again(item);
+        } catch (error) {
+          if (error instanceof No && await settled(item, undefined, error)) continue;
+          throw error;
+        }
+        if (await settled(item, receipt)) continue;
         say(`办成了：${item.words}。账目 ${receipt.index} 号。`);
       }
     } finally {

@@ -1,0 +1,414 @@
+// The till: a card, goods, one signature of the till and one of the card in one envelope, a receipt. A sale stands or
+// does not, and the page says which: while the bank has not answered, nothing else can be sold, and the very same
+// envelope is asked about until there is an answer.
+
+import { No, post } from './ask.js';
+import * as cards from './card.js';
+import * as command from './command.js';
+import { concat, fromBase64, fromHex, toBase64, toBase64Url } from './bytes.js';
+import { acts, list, ownKey, refresh } from './list.js';
+import { waiting } from './outbox.js';
+import * as scan from './scan.js';
+import { begin, signAndSend } from './signing.js';
+import { act, Ask, part, say, sayError, show } from './say.js';
+
+// A card that nobody touches is forgotten after this.
+const FORGET_MS = 60000;
+// While a sale's fate is unknown, the bank is asked again this often.
+const AGAIN_MS = 4000;
+// Goods of one redemption.
+const LINES_MAX = 20;
+
+const NO_PIN = '这一笔要密码。密码不留在这台机器上，重送的时候没有密码，银行没有收。';
+
+let card;
+let book;
+// Pieces by goods.
+const cart = new Map();
+let forgetting;
+let asking;
+
+const selling = () => Boolean(part('book'));
+const shelf = () => Array.from(part('shelf').querySelectorAll('li[data-sku]'));
+const goods = (sku) => shelf().find((one) => one.dataset.sku === sku);
+const quantity = (sku) => cart.get(sku) || 0;
+const total = () => shelf().reduce((sum, one) => sum + Number(one.dataset.points) * quantity(one.dataset.sku), 0);
+const title = (sku) => { const one = goods(sku); return one ? one.dataset.title : sku; };
+const measure = (sku) => { const one = goods(sku); return one ? one.dataset.measure : ''; };
+
+// A card is known, or not; a sale is open, or not.
+function forget() {
+  card = undefined;
+  book = undefined;
+  cart.clear();
+  clearTimeout(forgetting);
+  if (!selling()) return;
+  scan.stop();
+  part('card-text').value = '';
+  part('pin').value = '';
+  part('book-title').textContent = '';
+  part('book-points').textContent = '';
+  show('book', false);
+  show('card', !asking);
+  draw();
+}
+
+function touched() {
+  clearTimeout(forgetting);
+  if (!card) return;
+  forgetting = setTimeout(() => {
+    // What is shown to be signed goes with the card; what is on its way is not stopped by this.
+    part('signing-no').click();
+    forget();
+    say('一分钟没有动，存折已经忘掉。要接着办，请重新扫。');
+  }, FORGET_MS);
+}
+
+async function take(text) {
+  const read = await cards.read(text);
+  part('card-text').value = '';
+  book = await post('/api/till/card', {}, await cards.shown(read));
+  card = read;
+  say('');
+  touched();
+  show('card', false);
+  show('receipt', false);
+  show('failed', false);
+  show('book');
+  draw();
+  part('book-title').focus();
+}
+
+// What of today may be spent without the PIN.
+const needsPin = () => total() > book.pinFree;
+
+function pinWords() {
+  if (book.pinLocked) return `密码锁住了。今天还能不用密码花 ${book.pinFree} 分，再多要请支行文书重设密码。`;
+  if (!book.pinSet) return `没有设密码。今天最多花 ${book.pinFree} 分，再多要请支行文书设密码。`;
+  return `今天 ${book.pinFree} 分以内不用密码，再多要按密码。`;
+}
+
+function draw() {
+  if (!selling()) return;
+  const sum = total();
+  for (const one of shelf()) {
+    const { sku, stock, limit } = one.dataset;
+    const count = quantity(sku);
+    one.querySelector('output').textContent = String(count);
+    one.querySelector('[data-act=less]').disabled = !card || count === 0;
+    one.querySelector('[data-act=more]').disabled = !card || count >= Number(stock);
+    one.classList.toggle('chosen', count > 0);
+    const taken = (book && book.taken[sku]) || 0;
+    one.dataset.left = Number(limit) > 0 && book ? String(Math.max(0, Number(limit) - taken)) : '';
+  }
+  show('sum', Boolean(card));
+  part('total').textContent = String(sum);
+  if (!card) return;
+  part('book-title').textContent = `${book.name}（${book.branch}）`;
+  part('book-points').textContent = String(book.points);
+  part('book-pin').textContent = pinWords();
+  show('pin-row', sum > 0 && needsPin() && book.pinSet && !book.pinLocked);
+  const words = [];
+  if (sum > book.points) words.push(`积分不够，还差 ${sum - book.points} 分。`);
+  else if (sum > 0) words.push(`收完还剩 ${book.points - sum} 分。`);
+  if (sum > 0 && needsPin()) words.push(book.pinSet && !book.pinLocked ? '要按存折密码。' : pinWords());
+  part('total-words').textContent = words.join('');
+}
+
+function change(button, by) {
+  const { sku, left } = button.closest('li').dataset;
+  const next = quantity(sku) + by;
+  if (by > 0 && left !== '' && next > Number(left)) {
+    say(`${title(sku)}这个月这一户只能再换 ${left} ${measure(sku)}。`, true);
+    return;
+  }
+  say('');
+  if (next > 0) cart.set(sku, next);
+  else cart.delete(sku);
+  draw();
+}
+
+// The page's parts as the bank has them now; what is in the cart stays.
+const look = () => refresh(() => () => draw(), ['shelf', 'today']);
+
+const named = (lines) => lines.map((one) => `${title(one.sku)} ${one.quantity} ${measure(one.sku)}`).join('，');
+
+async function sell() {
+  if (!card) throw new Ask('请先扫存折。');
+  const lines = Array.from(cart, ([sku, pieces]) => {
+    const one = goods(sku);
+    if (!one) throw new Ask('货架变了，请清空重选。');
+    return { sku, quantity: pieces, priceVersion: Number(one.dataset.version), points: Number(one.dataset.points) };
+  });
+  if (lines.length === 0) throw new Ask('请先选货。');
+  if (lines.length > LINES_MAX) throw new Ask(`一笔最多 ${LINES_MAX} 种货，请分两笔。`);
+  const pin = part('pin').value;
+  if (needsPin() && book.pinSet && !book.pinLocked && !pin) {
+    part('pin').focus();
+    throw new Ask('要按存折密码。');
+  }
+  part('pin').value = '';
+  const sum = total();
+  const body = { redeem: { household: book.household, lines, total: sum } };
+  await sign(body, `${book.name}换 ${named(lines)}，共 ${sum} 分`, pin || undefined);
+}
+
+async function giveBack(button) {
+  const sale = button.closest('.case').dataset;
+  const form = button.closest('form');
+  const fields = Array.from(form.querySelectorAll('input[data-sku]'));
+  const lines = fields.filter((field) => Number(field.value) > 0);
+  if (lines.length === 0) throw new Ask('请先填退几个。');
+  const wrong = lines.find((field) => !field.checkValidity());
+  if (wrong) {
+    wrong.focus();
+    throw new Ask(`${wrong.dataset.title}最多退 ${wrong.max} ${wrong.dataset.measure}。`);
+  }
+  if (!card || book.household !== sale.household) {
+    forget();
+    part('card-title').focus();
+    throw new Ask(`退货要本户的存折：请先扫${sale.name}的存折，再按一次退货。`);
+  }
+  const back = lines.map((field) => ({ sku: field.dataset.sku, quantity: Number(field.value) }));
+  const restock = form.querySelector('input[name=restock]').checked;
+  const body = { refund: { redemption: sale.number, lines: back, restock } };
+  await sign(body, `${sale.name}退 ${named(back)}（${sale.number} 号${restock ? '' : '，报损'}）`);
+}
+
+// Signs with the till's key and the card's, and tells what became of it.
+async function sign(body, words, pin) {
+  const key = await ownKey();
+  if (!key) return;
+  const refused = async () => {
+    await look();
+    if (!card) return;
+    book = await post('/api/till/card', {}, await cards.shown(card));
+    draw();
+  };
+  const receipt = await signAndSend({ body, words, key, others: [card], pin, refused, unsure: async () => wonder() });
+  if (receipt) await settled({ envelope: receipt.envelope, words }, receipt);
+}
+
+// A signed sale without an answer: nothing else is sold until there is one.
+async function wonder() {
+  const items = await waiting();
+  clearTimeout(asking);
+  asking = undefined;
+  show('unsure', items.length > 0);
+  if (items.length === 0) {
+    if (selling()) show('card', !card);
+    return;
+  }
+  part('unsure-words').textContent = items.map((item) => item.words).join('；');
+  asking = setTimeout(again, AGAIN_MS);
+  forget();
+  show('receipt', false);
+  show('failed', false);
+  part('unsure-title').focus();
+}
+
+function again() {
+  const button = part('outbox-send');
+  if (!button.disabled) button.click();
+  clearTimeout(asking);
+  // `settled` ends this.
+  asking = setTimeout(again, AGAIN_MS);
+}
+
+// What became of something that was signed: it stands, or the bank's "no".
+async function settled(item, receipt, no) {
+  const waits = (await waiting()).length > 0;
+  clearTimeout(asking);
+  asking = waits ? setTimeout(again, AGAIN_MS) : undefined;
+  show('unsure', waits);
+  if (no) {
+    forget();
+    show('card', false);
+    part('failed-words').textContent = `${item.words}：${no.reason === 'PIN_REQUIRED' ? NO_PIN : no.message}`;
+    say('');
+    // An id is remembered for as long as its command lives: after that nobody can say by it.
+    const sure = no.reason !== 'COMMAND_EXPIRED';
+    part('failed-title').textContent = sure ? '这一笔没有成' : '这一笔成没成，要查账';
+    show('failed-sure', sure);
+    show('failed-unsure', !sure);
+    show('failed');
+    await look();
+    part('failed-title').focus();
+    return true;
+  }
+  const left = await rest();
+  forget();
+  if (selling()) show('card', false);
+  const asked = JSON.parse(command.textOf(item.envelope));
+  await draft(asked, item.words, receipt, left);
+  // The receipt says it all.
+  say('');
+  show('receipt');
+  await look();
+  part('receipt-title').focus();
+  return true;
+}
+
+// The balance after it, where the card is still here.
+async function rest() {
+  if (!card) return undefined;
+  try {
+    return (await post('/api/till/card', {}, await cards.shown(card))).points;
+  } catch (error) {
+    return undefined;
+  }
+}
+
+function row(...cells) {
+  const line = document.createElement('tr');
+  cells.forEach((text, at) => {
+    const cell = document.createElement(at === 0 ? 'th' : 'td');
+    if (at === 0) cell.scope = 'row';
+    cell.textContent = text;
+    line.append(cell);
+  });
+  return line;
+}
+
+// The receipt, out of the very text that was signed.
+async function draft(asked, words, receipt, left) {
+  const { redeem, refund } = asked;
+  const lines = (redeem || refund || { lines: [] }).lines;
+  part('receipt-title').textContent = refund ? '退好了' : '换好了';
+  part('receipt-who').textContent = words;
+  const body = part('receipt-lines');
+  body.textContent = '';
+  for (const one of lines) {
+    const points = redeem ? String(one.points * one.quantity) : '';
+    body.append(row(title(one.sku), `${one.quantity} ${measure(one.sku)}`, points));
+  }
+  part('receipt-total').textContent = redeem ? String(redeem.total) : returned(receipt);
+  part('receipt-left').textContent = left === undefined ? '' : `还剩 ${left} 分。`;
+  const at = new Date(receipt.unixMs || command.now()).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false });
+  const { title: branch, who } = list().dataset;
+  part('receipt-where').textContent = `${branch}，${who}，${at}，账目 ${receipt.index} 号。终端和存折都签了名。`;
+  await drawCode('receipt-code', await fingerprint(receipt));
+}
+
+// Points that came back, as the bank's words have them.
+function returned({ told = [] }) {
+  const found = told.join('；').match(/退回 (\d+) 分/);
+  return found ? found[1] : '';
+}
+
+// What the code on a slip says: which log, which entry, and the hash of that entry as a leaf of the log's tree.
+async function fingerprint({ index, entry }) {
+  const leaf = await crypto.subtle.digest('SHA-256', concat(Uint8Array.of(0), fromBase64(entry)));
+  return `civbank receipt\n${command.origin()}\n${index}\n${toBase64(new Uint8Array(leaf))}`;
+}
+
+// A code, drawn by the server; without it the rest is as good.
+async function drawCode(id, text) {
+  const picture = part(id);
+  if (picture.src) URL.revokeObjectURL(picture.src);
+  picture.hidden = true;
+  try {
+    const { svg } = await post('/api/code', { text });
+    picture.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
+    picture.hidden = false;
+  } catch (error) {
+    picture.removeAttribute('src');
+  }
+}
+
+const signed = (number) => (number > 0 ? `多 ${number}` : `少 ${-number}`);
+
+// The fields that were filled, and what they say.
+function counted() {
+  const fields = Array.from(part('counting').querySelectorAll('input[data-sku]')).filter((field) => field.value !== '');
+  const wrong = fields.find((field) => !field.checkValidity());
+  if (wrong) {
+    wrong.focus();
+    throw new Ask(`${wrong.dataset.title}的数不对，请再看看。`);
+  }
+  const off = fields.filter((field) => field.value !== field.dataset.stock);
+  const words = off.map(({ dataset, value }) => `${dataset.title} 账上 ${dataset.stock}、实有 ${value}，${signed(value - dataset.stock)} ${dataset.measure}`);
+  const even = fields.length - off.length;
+  if (even > 0) words.push(`${even} 种对得上`);
+  return { fields, words: words.join('；') };
+}
+
+// An envelope with one signature as a link carries it: text, key and signature, each in base64url.
+function half({ payload, signatures: [one] }) {
+  return [fromBase64(payload), fromHex(one.keyid), fromBase64(one.sig)].map(toBase64Url).join('.');
+}
+
+async function count() {
+  const { fields, words } = counted();
+  if (fields.length === 0) throw new Ask('请先填实有的数。');
+  part('differences').textContent = words;
+  show('differences');
+  const key = await ownKey();
+  if (!key) return;
+  forget();
+  const { branch, title: village } = list().dataset;
+  const lines = fields.map((field) => ({ sku: field.dataset.sku, quantity: Number(field.value) }));
+  const body = { stockCount: { branch, lines } };
+  const envelope = await signAndSend({ body, words: `${village}点货：${words}`, key, hold: true });
+  if (!envelope) return;
+  const path = `/countersign#${half(envelope)}`;
+  const link = new URL(path, window.location.href).href;
+  part('handover-words').textContent = words;
+  part('handover-link').value = link;
+  part('handover-here').href = path;
+  show('handover');
+  part('handover-title').focus();
+  await drawCode('handover-code', link);
+}
+
+async function open() {
+  await begin(settled);
+  await ownKey();
+  // The words say what it is; the text is there to be opened.
+  part('signing').querySelector('details').open = false;
+  acts({
+    more: async (button) => change(button, 1),
+    less: async (button) => change(button, -1),
+    clear: async () => { cart.clear(); draw(); },
+    forget: async () => forget(),
+    refund: giveBack,
+    count,
+    again: async () => again(),
+    print: async () => window.print(),
+    handed: async () => { show('handover', false); await refresh(() => () => {}, ['shelf', 'today', 'shift']); draw(); },
+    next: async () => {
+      show('receipt', false);
+      show('failed', false);
+      forget();
+      if (selling()) part('card-title').focus();
+    },
+  });
+  part('main').addEventListener('input', (event) => {
+    if (!event.target.closest('#counting')) return;
+    try {
+      const { fields, words } = counted();
+      part('differences').textContent = words;
+      show('differences', fields.length > 0);
+    } catch (error) {
+      if (!(error instanceof Ask)) throw error;
+    }
+  });
+  if (selling()) {
+    scan.begin(async (text) => {
+      try {
+        await take(text);
+      } catch (error) {
+        // A card of another bank, or one that was replaced: nothing of it stays.
+        if (error instanceof No) forget();
+        throw error;
+      }
+    });
+    act(part('sale'), 'submit', sell);
+    for (const kind of ['pointerdown', 'keydown', 'input']) document.addEventListener(kind, touched);
+    window.addEventListener('pagehide', forget);
+  }
+  forget();
+  await wonder();
+}
+
+open().then(() => { document.documentElement.dataset.ready = 'yes'; }, sayError);

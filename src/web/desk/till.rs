@@ -1,0 +1,252 @@
+//! `GET /till`: a shop's till in a browser. It sells with the terminal's key and the customer's card, takes goods back,
+//! and begins the count at shift close; a cashier with a key of their own sees the same and may count.
+//!
+//! The page shows the shelf, and what was sold and came back today, as the log has it. What a card may spend is asked by
+//! scripts once there is one (`api/till.rs`).
+
+use std::collections::BTreeMap;
+
+use askama::Template;
+use axum::extract::State;
+use axum::response::Response;
+
+use crate::access::titles::InBank;
+use crate::access::{Credential, Denial, history, look};
+use crate::bank::effects::Change;
+use crate::bank::ids::{Branch, Sku, TerminalId};
+use crate::bank::time::Time;
+use crate::bank::words::Role;
+use crate::bank::{Bank, Signer};
+use crate::engine::{Engine, HistoryKind, View};
+use crate::wire::Entry;
+use crate::words::{date, names};
+
+use super::super::Web;
+use super::super::answer::{self, Trouble};
+use super::super::session::Session;
+use super::Frame;
+
+/// Entries of the day that are read: a till that did more says so.
+const ENTRIES_MAX: usize = 2_000;
+/// Indexes asked for at once.
+const CHUNK: usize = 256;
+
+/// Whose till it is, and what of the log is its day.
+#[derive(Clone, Copy)]
+enum Till {
+    /// It sells.
+    Terminal(TerminalId),
+    /// A cashier's own key: every till of the branch is shown, none can sell.
+    Cashier(Branch),
+}
+
+/// One kind of goods.
+struct Goods {
+    sku: String,
+    title: String,
+    measure: String,
+    points: u32,
+    version: u32,
+    stock: i64,
+    /// Pieces for one household in one month; 0: no limit.
+    limit: u32,
+}
+
+/// One redemption of today.
+struct Sale {
+    number: u64,
+    /// `14:05`.
+    at: String,
+    household: String,
+    name: String,
+    total: u32,
+    lines: Vec<Line>,
+    /// Something of it can still come back.
+    open: bool,
+}
+
+/// Goods of a redemption.
+struct Line {
+    sku: String,
+    title: String,
+    measure: String,
+    quantity: u32,
+    back: u32,
+    left: u32,
+}
+
+/// What happened today.
+#[derive(Default)]
+struct Day {
+    /// Newest first.
+    sales: Vec<Sale>,
+    sold: i64,
+    refunds: usize,
+    returned: i64,
+    /// There was more than is shown.
+    cut: bool,
+}
+
+#[derive(Template)]
+#[template(path = "till.html")]
+struct TillPage {
+    frame: Frame,
+    key: String,
+    who: String,
+    branch: String,
+    title: String,
+    selling: bool,
+    today: String,
+    goods: Vec<Goods>,
+    /// None where history is not to be had: selling goes on.
+    day: Option<Day>,
+}
+
+/// `GET /till`.
+pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
+    match composed(&web, &session).await {
+        Ok(page) => answer::signing_page(&page, page.selling),
+        Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
+        Err(_) => answer::trouble(Trouble::Unavailable),
+    }
+}
+
+async fn composed(web: &Web, session: &Session) -> Result<TillPage, Denial> {
+    let till = till(session)?;
+    let entries = match today(&web.engine, till).await {
+        Ok(entries) => Some(entries),
+        Err(Denial::HistoryUnavailable) => None,
+        Err(denial) => return Err(denial),
+    };
+    look(&web.engine, Credential::Key(session.key), |view, _| compose(web, view, session, till, entries))
+        .await
+}
+
+fn till(session: &Session) -> Result<Till, Denial> {
+    match session.signer {
+        Signer::Terminal(terminal) => Ok(Till::Terminal(terminal)),
+        Signer::Person(_) | Signer::Passbook(_) => {
+            let branch = session.branches(Role::Cashier).first().copied();
+            branch.map(Till::Cashier).ok_or(Denial::ReadDenied("a terminal, or a cashier of the branch"))
+        }
+    }
+}
+
+/// The till's entries of today, newest first, and whether there were more.
+async fn today(engine: &Engine, till: Till) -> Result<(Vec<Entry>, bool), Denial> {
+    let (kind, id) = match till {
+        Till::Terminal(terminal) => (HistoryKind::Actor, terminal.to_bytes()),
+        Till::Cashier(branch) => (HistoryKind::Branch, branch.number().to_be_bytes()),
+    };
+    let since = engine.now().day().start();
+    let (mut found, mut before) = (Vec::new(), None);
+    while found.len() < ENTRIES_MAX {
+        let indexes = engine.history(kind, &id, before, CHUNK).await?;
+        let Some(last) = indexes.last() else { return Ok((found, false)) };
+        before = Some(*last);
+        for entry in history::entries(engine, indexes).await? {
+            if entry.time < since {
+                return Ok((found, false));
+            }
+            found.push(entry);
+        }
+    }
+    Ok((found, true))
+}
+
+fn compose(
+    web: &Web,
+    view: &View,
+    session: &Session,
+    till: Till,
+    entries: Option<(Vec<Entry>, bool)>,
+) -> Result<TillPage, Denial> {
+    let branch = match till {
+        Till::Terminal(terminal) => terminal.branch(),
+        Till::Cashier(branch) => branch,
+    };
+    let state = view.bank.branch(branch)?;
+    let mut goods: Vec<Goods> = state
+        .shelves
+        .iter()
+        .map(|(sku, shelf)| Goods {
+            sku: sku.to_string(),
+            title: shelf.price.title.clone(),
+            measure: shelf.price.measure.clone(),
+            points: shelf.price.points,
+            version: shelf.version,
+            stock: shelf.stock,
+            limit: shelf.price.month_limit,
+        })
+        .collect();
+    goods.sort_by(|a, b| (a.points, &a.sku).cmp(&(b.points, &b.sku)));
+    let who = match session.signer {
+        Signer::Person(person) => names::person(person),
+        Signer::Terminal(terminal) => names::terminal(terminal),
+        Signer::Passbook(household) => names::household(household),
+    };
+    Ok(TillPage {
+        frame: Frame::of(&web.engine, view),
+        key: session.key.to_string(),
+        who,
+        branch: branch.to_string(),
+        title: state.title.clone(),
+        selling: matches!(till, Till::Terminal(_)),
+        today: date::day(view.now.day()),
+        goods,
+        day: entries.map(|(entries, cut)| Day { cut, ..day(view.bank, branch, &entries) }),
+    })
+}
+
+/// What of these entries, newest first, was sold in this branch and came back.
+fn day(bank: &Bank, branch: Branch, entries: &[Entry]) -> Day {
+    let titles = InBank { bank, home: branch };
+    let mut day = Day::default();
+    let mut back: BTreeMap<(u64, Sku), u32> = BTreeMap::new();
+    for entry in entries {
+        for change in &entry.effects.changes {
+            match change {
+                Change::Refunded { redemption, lines, total, .. } => {
+                    day.refunds += 1;
+                    day.returned += i64::from(*total);
+                    for line in lines {
+                        *back.entry((*redemption, line.sku)).or_default() += line.quantity;
+                    }
+                }
+                Change::Redeemed { household, terminal, lines, total, .. } if terminal.branch() == branch => {
+                    let line = |line: &crate::bank::command::RedeemLine| {
+                        let back = back.get(&(entry.index, line.sku)).copied().unwrap_or_default();
+                        let shelf = bank.shelf(branch, line.sku).ok();
+                        Line {
+                            sku: line.sku.to_string(),
+                            title: titles.goods(branch, line.sku).unwrap_or_else(|| line.sku.to_string()),
+                            measure: shelf.map_or_else(String::new, |shelf| shelf.price.measure.clone()),
+                            quantity: line.quantity,
+                            back,
+                            left: line.quantity.saturating_sub(back),
+                        }
+                    };
+                    let lines: Vec<Line> = lines.iter().map(line).collect();
+                    day.sold += i64::from(*total);
+                    day.sales.push(Sale {
+                        number: entry.index,
+                        at: clock(entry.time),
+                        household: household.to_string(),
+                        name: names::household(*household),
+                        total: *total,
+                        open: lines.iter().any(|line| line.left > 0),
+                        lines,
+                    });
+                }
+                _ => {}
+            }
+        }
+    }
+    day
+}
+
+/// The time of day in Shanghai.
+fn clock(time: Time) -> String {
+    let whole = date::time_digits(time);
+    whole.split(' ').next_back().unwrap_or_default().to_owned()
+}
