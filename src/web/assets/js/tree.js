@@ -152,6 +152,5 @@ export async function checkConsistency(old, young, hashes) {
     }
   }
   must(from.last === 0, '证明太短');
-  must(equal(before, old.root), '以前的账被改过');
-  must(equal(after, young.root), '现在的账和证明对不上');
+  must(equal(before, old.root) && equal(after, young.root), '以前的账被改过');
 }
