@@ -87,11 +87,34 @@ pub async fn book(address: &str, county: &County, household: usize, times: usize
     }))
 }
 
+/// Reads passbooks of households far from each other, one after the other, as phones do that scan cards; says how
+/// long a page took and what it weighs, compressed and plain.
+pub async fn pages(address: &str, county: &County, times: usize) -> anyhow::Result<Value> {
+    let all = county.size().households_in_all();
+    let mut taken = Vec::with_capacity(times);
+    let (mut bytes, mut plain_bytes) = (0, 0);
+    for number in 0..times {
+        let household = county.household(number * 7_919 % all)?;
+        let path = format!("/p/{}", URL_SAFE_NO_PAD.encode(county.view_token(household)));
+        let start = Instant::now();
+        let length = ask(address, &path, "accept-encoding: gzip\r\n").await?;
+        taken.push(start.elapsed());
+        bytes = bytes.max(length);
+        plain_bytes = plain_bytes.max(page(address, &path).await?);
+    }
+    let (median, p99) = middle_and_late(taken);
+    Ok(json!({ "page_us": median, "page_p99_us": p99, "page_bytes": bytes, "page_plain_bytes": plain_bytes }))
+}
+
 /// Gets a page over a connection of its own, as a phone that scans a card does. Answers its bytes.
 async fn page(address: &str, path: &str) -> anyhow::Result<usize> {
+    ask(address, path, "").await
+}
+
+async fn ask(address: &str, path: &str, headers: &str) -> anyhow::Result<usize> {
     let mut stream = TcpStream::connect(address).await?;
     stream.set_nodelay(true)?;
-    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n");
+    let request = format!("GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n{headers}\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).await?;

@@ -3,9 +3,12 @@
 use anyhow::Context;
 use serde_json::{Value, json};
 
+use crate::common::bank::runtime;
+use crate::common::county::County;
 use crate::common::figures::{float, text, whole};
 use crate::common::machine::{self, directory_bytes, resident_bytes, sync_time};
 use crate::common::process::{Process, Role};
+use crate::common::reads;
 
 use super::report::{Figures, Restart};
 use super::scale::{LOADS, Scale};
@@ -123,6 +126,8 @@ pub fn run(scale: Scale) -> anyhow::Result<()> {
     // Last, because a sheet writes as much as hundreds of redemptions.
     let mut bank = Process::start(Role::Bank, &[path, "--snapshot"])?;
     let ours = text(&bank.hear()?, "address")?;
+    eprintln!("passbooks");
+    figures.pages = runtime()?.block_on(reads::pages(&ours, &County::new(scale.county)?, scale.pages))?;
     for round in 0..scale.rounds {
         eprintln!("sheets, round {} of {}", round + 1, scale.rounds);
         let asked = json!({ "sheets": scale.sheets, "send": ours, "clients": SHEET_CLIENTS });

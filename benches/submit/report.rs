@@ -85,6 +85,8 @@ pub struct Figures {
     pub loads: Vec<LoadFigures>,
     /// Runs of sheets, as the client says them.
     pub sheets: Vec<Value>,
+    /// What reading passbooks took.
+    pub pages: Value,
     /// Memory of a household, by the growth of the process that made them.
     pub household_bytes_made: f64,
     /// State of a household: a process that has replayed them, less one that has replayed villages only.
@@ -124,6 +126,7 @@ impl Figures {
             postgres: None,
             loads: LOADS.iter().map(none).collect(),
             sheets: Vec::new(),
+            pages: Value::Null,
             household_bytes_made: 0.0,
             household_bytes: 0.0,
             household_bytes_serving: 0.0,
@@ -142,6 +145,7 @@ impl Figures {
         self.loads.iter().for_each(|figures| load_lines(figures, &mut lines));
         self.alone(&mut lines)?;
         self.sheet_lines(&mut lines);
+        self.page_lines(&mut lines)?;
         self.state_lines(&mut lines)?;
         print(&self.json(&lines), &lines);
         Ok(())
@@ -192,6 +196,24 @@ impl Figures {
             "the same with the committee's vote (a quorum of 1) and the points credited",
             thousands(self.sheet("credited_per_second")),
         ));
+    }
+
+    fn page_lines(&self, lines: &mut Vec<Line>) -> anyhow::Result<()> {
+        let of = |name| float(&self.pages, name);
+        let (taken, late, bytes) = (of("page_us")?, of("page_p99_us")?, of("page_bytes")?);
+        lines.push(Line::target(
+            "a passbook's page over HTTP, a connection each, median / 99 %",
+            format!("{:.2} / {:.2} ms", taken / 1e3, late / 1e3),
+            "at most 2 ms",
+            taken <= 2_000.0,
+        ));
+        lines.push(Line::target(
+            "the longest of them, head and all, bytes compressed / plain",
+            format!("{} / {}", thousands(bytes), thousands(of("page_plain_bytes")?)),
+            "at most 30,000",
+            bytes <= 30_000.0,
+        ));
+        Ok(())
     }
 
     fn state_lines(&self, lines: &mut Vec<Line>) -> anyhow::Result<()> {
@@ -258,6 +280,7 @@ impl Figures {
             "sheet_entry_bytes": self.sheet("entry_bytes"),
             "sheet_filed_per_second": self.sheet("filed_per_second").round(),
             "sheet_credited_per_second": self.sheet("credited_per_second").round(),
+            "pages": self.pages,
             "household_bytes": self.household_bytes.round(),
             "household_bytes_made": self.household_bytes_made.round(),
             "household_bytes_serving": self.household_bytes_serving.round(),

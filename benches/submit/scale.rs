@@ -23,6 +23,8 @@ pub struct Scale {
     pub syncs: usize,
     /// Restarts.
     pub restarts: usize,
+    /// Passbooks read.
+    pub pages: usize,
 }
 
 /// One load.
@@ -82,6 +84,7 @@ impl Scale {
         passing: 200_000,
         syncs: 400,
         restarts: 3,
+        pages: 2_000,
     };
 
     /// A minute: to see what a change does.
@@ -94,6 +97,7 @@ impl Scale {
         passing: 20_000,
         syncs: 100,
         restarts: 1,
+        pages: 200,
     };
 
     /// A few seconds: to see that it runs.
@@ -106,6 +110,7 @@ impl Scale {
         passing: 800,
         syncs: 10,
         restarts: 1,
+        pages: 20,
     };
 
     /// As the arguments say: `--smoke`, `--small`, `--rounds=N`.
