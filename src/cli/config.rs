@@ -158,7 +158,7 @@ pub struct Flags {
     /// Bytes that stay free on the journal's disk; with less the bank only answers reads. [default: 67108864]
     #[arg(long, value_name = "BYTES")]
     pub disk_reserve: Option<u64>,
-    /// Scheme and host under which others reach the bank (https://bank.example), for the codes on posters.
+    /// Scheme and host under which others reach the bank (`https://bank.example`), for the codes on posters.
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
 }

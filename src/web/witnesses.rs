@@ -44,8 +44,11 @@ pub(super) struct Seen {
 #[derive(Clone)]
 pub(super) struct Witnesses {
     dir: Option<PathBuf>,
-    last: Arc<Mutex<Option<(Instant, Arc<Seen>)>>>,
+    last: Arc<Mutex<Last>>,
 }
+
+/// What was seen last, and when.
+type Last = Option<(Instant, Arc<Seen>)>;
 
 /// A note that the log and a believed witness signed.
 struct Cosigned {
@@ -74,7 +77,7 @@ impl Witnesses {
         seen
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<(Instant, Arc<Seen>)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Last> {
         // Replaced as a whole; a panic elsewhere cannot leave it half changed.
         self.last.lock().unwrap_or_else(|poisoned| poisoned.into_inner())
     }

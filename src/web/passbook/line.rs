@@ -184,7 +184,7 @@ async fn compose(engine: &Engine, token: String, found: Found) -> Result<LinePag
     let line = lines::line(&past, reason, score_before);
     let postings = line.amounts.iter().map(|amount| {
         let posting = past.posting(if amount.score { Unit::Score } else { Unit::Points });
-        posting.map(|posting| (amount.clone(), posting.clone()))
+        posting.map(|posting| (amount.clone(), *posting))
     });
     Ok(LinePage {
         stylesheet: stylesheet::path(),

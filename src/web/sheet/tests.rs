@@ -86,7 +86,7 @@ const PLAIN: &str = "户号,成员\r\n00012,王小明、李芳\r\n\r\n13,\"张�
 #[test]
 fn the_same_households_in_every_kind_of_file() {
     let text = "户号,成员1,成员2\n00012,王小明,李芳\n\n370829199201-00013,买买提·艾力、欧阳修,\n";
-    let wants = vec!["370829199201-00012 王小明/李芳", "370829199201-00013 买买提·艾力/欧阳修"];
+    let wants = ["370829199201-00012 王小明/李芳", "370829199201-00013 买买提·艾力/欧阳修"];
     let (gb, _, lossy) = encoding_rs::GB18030.encode(text);
     assert!(!lossy && gb != text.as_bytes());
     let shared = "<si><t>户号</t></si><si><t>成员</t></si><si><r><t>王小</t></r><r><t>明</t></r>\
