@@ -68,7 +68,7 @@ pub(super) async fn page(
         })
     });
     match composed.await {
-        Ok(Some(page)) => answer::signing_page(&page, false),
+        Ok(Some(page)) => answer::signing_page(&page, true),
         Ok(None) => answer::trouble(Trouble::NoSuchPage),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
@@ -81,7 +81,7 @@ fn speaks(view: &View, signer: Signer, branch: Branch) -> bool {
 /// `GET /publicity`.
 pub(super) async fn publicity(State(web): State<Web>) -> Response {
     match Frame::alone(&web.engine).await {
-        Ok(frame) => answer::signing_page(&PublicityPage { frame }, false),
+        Ok(frame) => answer::signing_page(&PublicityPage { frame }, true),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }

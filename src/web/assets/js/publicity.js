@@ -2,9 +2,9 @@
 
 import { post } from './ask.js';
 import * as cards from './card.js';
+import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
-import { part, say, sayError, show } from './say.js';
-import { asksForCard, hang } from './take-card.js';
+import { act, part, say, sayError, show } from './say.js';
 
 let card;
 let book;
@@ -36,9 +36,9 @@ async function set(standings) {
 
 async function open() {
   await begin();
-  hang(part('yes'), 'click', () => set(true));
-  hang(part('no'), 'click', () => set(false));
-  await asksForCard(take, forget);
+  act(part('yes'), 'click', () => set(true));
+  act(part('no'), 'click', () => set(false));
+  await scan.beginWithCard(take, forget);
 }
 
 open().then(() => { document.documentElement.dataset.ready = 'yes'; }, sayError);
