@@ -7,6 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::Bank;
+use super::household::Household;
 use super::ids::{Branch, HouseholdId};
 use super::refusal::Refusal;
 use super::time::{Day, Time};
@@ -118,8 +119,7 @@ impl Bank {
     ///
     /// [`Refusal::HouseholdUnknown`].
     pub fn earned(&self, id: HouseholdId, today: Day) -> Result<(i64, i64), Refusal> {
-        let earned = self.household(id)?.earned;
-        Ok((earned.month(today), earned.year(today)))
+        Ok(self.household(id)?.earned_on(today))
     }
 
     pub(super) fn apply_earned(&mut self, id: HouseholdId, points: i64) {
@@ -138,6 +138,13 @@ impl Bank {
         if credited_by >= month_from {
             earned.in_month -= points;
         }
+    }
+}
+
+impl Household {
+    /// What it earned in this day's month and year.
+    pub fn earned_on(&self, today: Day) -> (i64, i64) {
+        (self.earned.month(today), self.earned.year(today))
     }
 }
 

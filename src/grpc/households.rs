@@ -118,6 +118,7 @@ pub(super) async fn passbook(
 
 fn to_pb(view: &View, id: HouseholdId, household: &bank::Household) -> pb::Household {
     let today = view.now.day();
+    let (earned_month, earned_year) = household.earned_on(today);
     let lot =
         |lot: &bank::Lot| pb::Lot { last_day: lot.month.end().plus(-1).to_string(), points: lot.amount };
     pb::Household {
@@ -133,5 +134,8 @@ fn to_pb(view: &View, id: HouseholdId, household: &bank::Household) -> pb::House
         pin_locked: household.pin_locked,
         debt: household.debt,
         vetoed: household.veto_year == today.year(),
+        publicity: household.standings,
+        earned_month,
+        earned_year,
     }
 }

@@ -24,6 +24,8 @@ use crate::wire::Outcome;
 
 /// The settings beside a bank.
 pub(super) const CONFIG: &str = "civbank.toml";
+/// How often the posters were scanned: no part of the ledger, and gone with the disk all the same.
+pub(super) const SCANS: &str = "scans";
 /// The log's key.
 pub(super) const LOG_KEY: &str = "log.key";
 
@@ -109,6 +111,9 @@ pub fn backup(
     }
     let documents = copy_documents(&home.documents(), &to.join("documents"), &copy.erased, on_progress)?;
     copy_config(dir, to)?;
+    if let Some(counts) = files::read_small(&dir.join(SCANS))? {
+        files::replace(&to.join(SCANS), &counts)?;
+    }
     let (keys, keys_left_out) = copy_keys(dir, to, with_key)?;
     let has_key = keys.iter().any(|name| name == LOG_KEY);
     let before = manifest.map_or(0, |manifest| manifest.size);

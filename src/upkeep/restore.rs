@@ -9,7 +9,7 @@ use std::io::{self, Read as _};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
-use super::backup::{CONFIG, LOG_KEY, apart, copy_documents, is_key};
+use super::backup::{CONFIG, LOG_KEY, SCANS, apart, copy_documents, is_key};
 use super::error::{UpkeepError, io_error};
 use super::manifest::Manifest;
 use super::marker::{MARKER, Marker, Unfinished, unfinished};
@@ -82,7 +82,7 @@ pub fn restore(
     let documents =
         copy_documents(&from.join("documents"), &home.documents(), &BTreeSet::new(), on_progress)?;
     for name in files::names(from)?.unwrap_or_default().into_iter().filter(|_| !is_bank) {
-        if (name == CONFIG || is_key(&name))
+        if (name == CONFIG || name == SCANS || is_key(&name))
             && let Some(bytes) = files::read_small(&from.join(&name))?
         {
             files::replace(&dir.join(&name), &zeroize::Zeroizing::new(bytes))?;

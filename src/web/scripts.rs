@@ -59,7 +59,6 @@ scripts![
     "suggest.js",
     "suggestions.js",
     "supervisor.js",
-    "take-card.js",
     "text.js",
     "till.js",
     "tree.js",

@@ -13,6 +13,8 @@ mod life;
 mod model;
 #[cfg(feature = "planted-bugs")]
 mod planted;
+mod public;
+mod receipts;
 mod town;
 mod world;
 

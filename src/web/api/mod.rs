@@ -9,8 +9,7 @@
 //! | `POST /api/passbook` | nothing; a card's key in the header | the household, items, caps |
 //! | `POST /api/notice` | `{declaration, row?}`; a session or a card's key | the row, and who objects |
 //! | `POST /api/till/card` | nothing; a card's key in the header | balance, PIN, goods of the month |
-//! | `POST /api/shelf` | `{branch}` | goods, prices, stock |
-//! | `POST /api/code` | `{text}` | `{svg}` |
+//! | `POST /api/shelf` | `{branch}` or `{terminal}` | goods, prices, stock |
 //! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated, told, unixMs}` |
 //! | `POST /api/preview` | `{envelope}` | `{effects, told}` |
 //! | `POST /api/document?kind=photo` | the bytes | `{address, size}` |
@@ -60,7 +59,6 @@ pub(super) fn router() -> Router<Web> {
         .route("/api/notice", post(notice::get))
         .route("/api/till/card", post(till::card))
         .route("/api/shelf", post(till::shelf))
-        .route("/api/code", post(till::code))
         .layer(DefaultBodyLimit::max(ASK_JSON_BYTES_MAX));
     let commands = Router::new()
         .route("/api/submit", post(submit::submit))

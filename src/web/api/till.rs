@@ -1,4 +1,4 @@
-//! What a till asks: what a card's household may spend, a shelf as it stands, a QR code as a picture.
+//! What a till asks: what a card's household may spend, and a shelf as it stands.
 
 use std::collections::BTreeMap;
 
@@ -7,28 +7,21 @@ use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use qrcode::render::svg;
-use qrcode::{EcLevel, QrCode};
 use serde::{Deserialize, Serialize};
 
 use crate::access::reader::{Read, Reader};
 use crate::access::{Credential, Denial, field, look};
 use crate::bank::Signer;
 use crate::bank::authority::Subject;
-use crate::bank::ids::{Branch, HouseholdId};
+use crate::bank::ids::{Branch, HouseholdId, PublicKey};
 use crate::engine::View;
 use crate::wire::Problem;
 use crate::words::names;
 
 use super::super::Web;
-use super::super::session::Session;
 use super::no::{self, No};
 use super::proof::Proof;
-
-/// Bytes of a code's text: what the largest QR code holds with the least correction.
-const CODE_BYTES_MAX: usize = 2_900;
-/// Up to here a code gets the middle correction: paper is creased.
-const PAPER_BYTES_MAX: usize = 300;
+use super::session::bytes;
 
 /// What a household may spend at this moment.
 #[derive(Serialize)]
@@ -77,17 +70,20 @@ fn purse(view: &View, id: HouseholdId) -> Result<Purse, Denial> {
     })
 }
 
-/// Which shelf.
+/// Which shelf: a branch's, or that of the shop where a terminal stands. One of the two.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Asked {
-    branch: String,
+    branch: Option<String>,
+    /// The terminal's public key, base64.
+    terminal: Option<String>,
 }
 
 /// A shop's shelf.
 #[derive(Serialize)]
 struct Shelf {
     branch: String,
+    code: String,
     goods: Vec<Goods>,
 }
 
@@ -108,9 +104,17 @@ pub(super) async fn shelf(
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, No> {
     let asked: Asked = no::read(&no::text(&headers, body)?)?;
-    let branch: Branch =
-        asked.branch.parse().map_err(|_| field::bad("branch", Problem::Malformed("a branch's 12 digits")))?;
+    let whose = whose(&asked)?;
     let shelf = look(&web.engine, Credential::Unasked, |view, _| {
+        let branch = match whose {
+            Whose::Branch(branch) => branch,
+            Whose::Terminal(key) => match view.bank.signer(&key, view.now)? {
+                Signer::Terminal(terminal) => terminal.branch(),
+                Signer::Person(_) | Signer::Passbook(_) => {
+                    return Err(field::bad("terminal", Problem::Malformed("a terminal's key")));
+                }
+            },
+        };
         let state = view.bank.branch(branch)?;
         let goods = state.shelves.iter().map(|(sku, shelf)| Goods {
             sku: sku.to_string(),
@@ -119,32 +123,28 @@ pub(super) async fn shelf(
             points: shelf.price.points,
             stock: shelf.stock,
         });
-        Ok(Shelf { branch: state.title.clone(), goods: goods.collect() })
+        Ok(Shelf { branch: state.title.clone(), code: branch.to_string(), goods: goods.collect() })
     });
     Ok(no::json(&shelf.await?))
 }
 
-/// What a code is to say.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Code {
-    text: String,
+/// Whose shelf.
+enum Whose {
+    Branch(Branch),
+    Terminal(PublicKey),
 }
 
-/// `POST /api/code`: for whoever is signed in, so that nobody else makes the bank draw.
-pub(super) async fn code(
-    State(_): State<Web>,
-    _: Session,
-    headers: HeaderMap,
-    body: Result<Bytes, BytesRejection>,
-) -> Result<Response, No> {
-    let Code { text } = no::read(&no::text(&headers, body)?)?;
-    let too_long = || field::bad("text", Problem::Malformed("at most 2900 bytes"));
-    if text.len() > CODE_BYTES_MAX {
-        return Err(too_long().into());
+fn whose(asked: &Asked) -> Result<Whose, No> {
+    match (&asked.branch, &asked.terminal) {
+        (Some(branch), None) => {
+            let branch = branch.parse();
+            let malformed = |_| field::bad("branch", Problem::Malformed("a branch's 12 digits"));
+            Ok(Whose::Branch(branch.map_err(malformed)?))
+        }
+        (None, Some(key)) => {
+            let key = field::bytes("terminal", &bytes("terminal", key)?)?;
+            Ok(Whose::Terminal(PublicKey(key)))
+        }
+        _ => Err(field::bad("branch", Problem::Malformed("a branch, or a terminal's key")).into()),
     }
-    let level = if text.len() <= PAPER_BYTES_MAX { EcLevel::M } else { EcLevel::L };
-    let code = QrCode::with_error_correction_level(&text, level).map_err(|_| too_long())?;
-    let svg = code.render::<svg::Color>().min_dimensions(240, 240).build();
-    Ok(no::json(&serde_json::json!({ "svg": svg })))
 }

@@ -48,7 +48,7 @@ pub(super) async fn page(
     let session = session.ok();
     let composed = web.engine.read(|view| compose(&web, view, session.as_ref(), named)).await;
     match composed {
-        Ok(Some(page)) => answer::signing_page(&page, false),
+        Ok(Some(page)) => answer::signing_page(&page, true),
         Ok(None) => answer::trouble(Trouble::NotOnNotice),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }

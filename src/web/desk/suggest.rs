@@ -8,9 +8,10 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::bank::authority::{Act, Subject};
-use crate::bank::ids::Branch;
+use crate::bank::ids::{Branch, PublicKey};
 use crate::bank::{MONTH_SUGGESTIONS_MAX, Signer};
 use crate::engine::View;
+use crate::words::names;
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -44,6 +45,19 @@ struct SuggestPage {
 #[template(path = "publicity.html")]
 struct PublicityPage {
     frame: Frame,
+    me: Option<Home>,
+}
+
+/// The household of a member who is signed in.
+struct Home {
+    key: String,
+    who: String,
+    /// As a command names it.
+    household: String,
+    /// As people do.
+    name: String,
+    /// Whether it stands on the board now.
+    standings: bool,
 }
 
 /// `GET /suggest`. What is no village is a page that nobody knows.
@@ -68,7 +82,7 @@ pub(super) async fn page(
         })
     });
     match composed.await {
-        Ok(Some(page)) => answer::signing_page(&page, false),
+        Ok(Some(page)) => answer::signing_page(&page, true),
         Ok(None) => answer::trouble(Trouble::NoSuchPage),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
@@ -79,9 +93,27 @@ fn speaks(view: &View, signer: Signer, branch: Branch) -> bool {
 }
 
 /// `GET /publicity`.
-pub(super) async fn publicity(State(web): State<Web>) -> Response {
-    match Frame::alone(&web.engine).await {
-        Ok(frame) => answer::signing_page(&PublicityPage { frame }, false),
+pub(super) async fn publicity(State(web): State<Web>, session: Result<Session, Response>) -> Response {
+    // Whoever is not signed in shows a card.
+    let signer = session.ok().map(|session| (session.key, session.signer));
+    let composed = web.engine.read(|view| PublicityPage {
+        frame: Frame::of(&web.engine, view),
+        me: signer.and_then(|(key, signer)| home(view, key, signer)),
+    });
+    match composed.await {
+        Ok(page) => answer::signing_page(&page, true),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
+}
+
+fn home(view: &View, key: PublicKey, signer: Signer) -> Option<Home> {
+    let id = signer.person()?.household()?;
+    let book = view.bank.household(id).ok().filter(|book| !book.closed)?;
+    Some(Home {
+        key: key.to_string(),
+        who: who(signer),
+        household: id.to_string(),
+        name: names::household(id),
+        standings: book.standings,
+    })
 }

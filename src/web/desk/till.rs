@@ -1,7 +1,8 @@
 //! `GET /till`: a shop's till in a browser. It sells with the terminal's key and the customer's card, takes goods back,
 //! and begins the count at shift close; a cashier with a key of their own sees the same and may count.
 //!
-//! The page shows the shelf, and what was sold and came back today, as the log has it. What a card may spend is asked by
+//! The page shows the shelf, what was sold and came back today, and what of the days before may still come back, as the
+//! log has it. What a card may spend is asked by
 //! scripts once there is one (`api/till.rs`).
 
 use std::collections::BTreeMap;
@@ -12,11 +13,11 @@ use axum::response::Response;
 
 use crate::access::titles::InBank;
 use crate::access::{Credential, Denial, history, look};
+use crate::bank::Signer;
 use crate::bank::effects::Change;
 use crate::bank::ids::{Branch, Sku, TerminalId};
 use crate::bank::time::Time;
 use crate::bank::words::Role;
-use crate::bank::{Bank, Signer};
 use crate::engine::{Engine, HistoryKind, View};
 use crate::wire::Entry;
 use crate::words::{date, names};
@@ -26,7 +27,7 @@ use super::super::answer::{self, Trouble};
 use super::super::session::Session;
 use super::Frame;
 
-/// Entries of the day that are read: a till that did more says so.
+/// Entries that are read: a till that did more says so.
 const ENTRIES_MAX: usize = 2_000;
 /// Indexes asked for at once.
 const CHUNK: usize = 256;
@@ -52,10 +53,13 @@ struct Goods {
     limit: u32,
 }
 
-/// One redemption of today.
+/// Sales of days before that are shown.
+const EARLIER_MAX: usize = 100;
+
+/// One redemption.
 struct Sale {
     number: u64,
-    /// `14:05`.
+    /// `14:05`; of a day before with the day.
     at: String,
     household: String,
     name: String,
@@ -75,11 +79,13 @@ struct Line {
     left: u32,
 }
 
-/// What happened today.
+/// What happened today, and what of before may come back.
 #[derive(Default)]
 struct Day {
     /// Newest first.
     sales: Vec<Sale>,
+    /// Of the days before, within the refund days: those of which something is left. Newest first.
+    earlier: Vec<Sale>,
     sold: i64,
     refunds: usize,
     returned: i64,
@@ -97,6 +103,7 @@ struct TillPage {
     title: String,
     selling: bool,
     today: String,
+    refund_days: u32,
     goods: Vec<Goods>,
     /// None where history is not to be had: selling goes on.
     day: Option<Day>,
@@ -113,7 +120,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
 
 async fn composed(web: &Web, session: &Session) -> Result<TillPage, Denial> {
     let till = till(session)?;
-    let entries = match today(&web.engine, till).await {
+    let entries = match recent(&web.engine, till).await {
         Ok(entries) => Some(entries),
         Err(Denial::HistoryUnavailable) => None,
         Err(denial) => return Err(denial),
@@ -132,13 +139,17 @@ fn till(session: &Session) -> Result<Till, Denial> {
     }
 }
 
-/// The till's entries of today, newest first, and whether there were more.
-async fn today(engine: &Engine, till: Till) -> Result<(Vec<Entry>, bool), Denial> {
-    let (kind, id) = match till {
-        Till::Terminal(terminal) => (HistoryKind::Actor, terminal.to_bytes()),
-        Till::Cashier(branch) => (HistoryKind::Branch, branch.number().to_be_bytes()),
+/// The till's entries of today and, where it sells, of the days whose sales may come back; newest first, and whether
+/// there were more.
+async fn recent(engine: &Engine, till: Till) -> Result<(Vec<Entry>, bool), Denial> {
+    let (kind, id, days) = match till {
+        Till::Terminal(terminal) => {
+            let days = engine.read(|view| view.bank.policy(terminal.branch()).refund_days).await?;
+            (HistoryKind::Actor, terminal.to_bytes(), days)
+        }
+        Till::Cashier(branch) => (HistoryKind::Branch, branch.number().to_be_bytes(), 0),
     };
-    let since = engine.now().day().start();
+    let since = engine.now().day().plus(-(days as i32)).start();
     let (mut found, mut before) = (Vec::new(), None);
     while found.len() < ENTRIES_MAX {
         let indexes = engine.history(kind, &id, before, CHUNK).await?;
@@ -193,22 +204,25 @@ fn compose(
         title: state.title.clone(),
         selling: matches!(till, Till::Terminal(_)),
         today: date::day(view.now.day()),
+        refund_days: view.bank.policy(branch).refund_days,
         goods,
-        day: entries.map(|(entries, cut)| Day { cut, ..day(view.bank, branch, &entries) }),
+        day: entries.map(|(entries, cut)| Day { cut, ..day(view, branch, &entries) }),
     })
 }
 
 /// What of these entries, newest first, was sold in this branch and came back.
-fn day(bank: &Bank, branch: Branch, entries: &[Entry]) -> Day {
+fn day(view: &View, branch: Branch, entries: &[Entry]) -> Day {
+    let (bank, start) = (view.bank, view.now.day().start());
     let titles = InBank { bank, home: branch };
     let mut day = Day::default();
     let mut back: BTreeMap<(u64, Sku), u32> = BTreeMap::new();
     for entry in entries {
+        let today = entry.time >= start;
         for change in &entry.effects.changes {
             match change {
                 Change::Refunded { redemption, lines, total, .. } => {
-                    day.refunds += 1;
-                    day.returned += i64::from(*total);
+                    day.refunds += usize::from(today);
+                    day.returned += if today { i64::from(*total) } else { 0 };
                     for line in lines {
                         *back.entry((*redemption, line.sku)).or_default() += line.quantity;
                     }
@@ -227,16 +241,21 @@ fn day(bank: &Bank, branch: Branch, entries: &[Entry]) -> Day {
                         }
                     };
                     let lines: Vec<Line> = lines.iter().map(line).collect();
-                    day.sold += i64::from(*total);
-                    day.sales.push(Sale {
+                    let sale = Sale {
                         number: entry.index,
-                        at: clock(entry.time),
+                        at: if today { clock(entry.time) } else { date::time_digits(entry.time) },
                         household: household.to_string(),
                         name: names::household(*household),
                         total: *total,
                         open: lines.iter().any(|line| line.left > 0),
                         lines,
-                    });
+                    };
+                    if today {
+                        day.sold += i64::from(*total);
+                        day.sales.push(sale);
+                    } else if sale.open && day.earlier.len() < EARLIER_MAX {
+                        day.earlier.push(sale);
+                    }
                 }
                 _ => {}
             }

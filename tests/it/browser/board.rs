@@ -257,5 +257,22 @@ async fn a_household_decides_with_the_card_whether_it_stands_on_the_board() {
             browser.screenshot("board-320-record").await;
         }
     }
+    // A member decides with a key of their own, and changes their mind without coming again.
+    let member = Holder::Person(home(1).member(1).expect("a member"));
+    signed_in(&browser, &village, member, Some("246810")).await;
+    browser.open("/publicity").await;
+    browser.wait_at("/publicity").await;
+    browser.screenshot("publicity-own-320").await;
+    for (now, choice) in [("现在：不上榜", "同意上榜"), ("现在：同意上榜", "不上榜")] {
+        browser.click("替00001 号户定").await;
+        browser.wait_for(now).await;
+        browser.click(choice).await;
+        browser.wait_for("请核对，再签名").await;
+        browser.fill("本机密码", "246810").await;
+        browser.click("签名并提交").await;
+        browser.wait_for("办成了").await;
+        let wanted = json!({ "household": home(1).to_string(), "standings": choice == "同意上榜" });
+        assert_eq!(newest(&village)["setPublicity"]["household"], wanted["household"]);
+    }
     browser.finish().await;
 }

@@ -262,6 +262,61 @@ async fn the_board_masks_households_and_only_counts_deductions() {
     assert_eq!(funds.lines, [line]);
 }
 
+/// Standings of those who agreed, the record, suggestions and answers: what the page at `/b/` shows.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_board_tells_who_agreed_what_became_of_rows_and_what_was_answered() {
+    let mut town = Town::new().await;
+    town.live().await;
+    let read = async || {
+        let request = pb::GetBoardRequest { branch: VILLAGE.into() };
+        let board = ok(town.bank().await.get_board(request)).await;
+        let token = town.token("member").await;
+        let request = pb::GetHouseholdRequest { household: HOME.into() };
+        let book = ok(town.bank().await.get_household(signed_in(request, &token))).await.household.unwrap();
+        (board, book)
+    };
+    let (board, book) = read().await;
+    let standings = board.standings.expect("standings");
+    assert_eq!((standings.agreed, standings.unnamed, standings.year.len()), (0, 1, 0));
+    assert_eq!((book.publicity, book.earned_month, book.earned_year), (false, 20, 20));
+    let counts = pb::RecordCounts { approved: 1, credited: 1, ..Default::default() };
+    assert_eq!(board.record, Some(pb::Record { month: Some(counts), total: Some(counts) }));
+    assert_eq!(board.suggestions, Some(pb::Suggestions::default()));
+
+    let sealed = |text: &str| town.document(DocumentKind::Text, &[&[7; 32], text.as_bytes()].concat());
+    town.write(Body::SetPublicity { household: home(), standings: true }, &["passbook"]).await;
+    let branch = village();
+    let mut answered = Vec::new();
+    for round in 0..6 {
+        let who = if round < 3 { "member" } else { "liaison" };
+        let asked = Body::Suggest { branch, document: sealed(&format!("路灯 {round}")) };
+        let suggestion = town.write(asked, &[who]).await;
+        let answer = Body::AnswerSuggestion { suggestion, document: sealed(&format!("修好了 {round}")) };
+        town.write(answer, &["clerk"]).await;
+        answered.push(suggestion);
+    }
+    let open = Body::Suggest { branch, document: sealed("秘密") };
+    town.write(open, &["passbook"]).await;
+    let (board, book) = read().await;
+    let standings = board.standings.expect("standings");
+    let line = pb::StandingsLine { rank: 1, household_tail: "***01".into(), points: 20 };
+    assert_eq!((standings.month, standings.year), (vec![line.clone()], vec![line]));
+    assert_eq!((standings.agreed, standings.unnamed, book.publicity), (1, 0, true));
+    let heard = board.suggestions.expect("suggestions");
+    assert_eq!((heard.received, heard.answered, heard.open), (7, 6, 1));
+    let told: Vec<_> = heard.answers.iter().map(|one| (one.suggestion, one.text.as_str())).collect();
+    let newest = ["修好了 5", "修好了 4", "修好了 3", "修好了 2", "修好了 1"];
+    let wanted: Vec<_> = answered.iter().rev().copied().zip(newest).collect();
+    assert_eq!(told, wanted, "the five newest, and not what was suggested");
+
+    // An answer that was erased has its place, and no words.
+    let document = heard.answers[0].document.as_slice().try_into().map(civbank::bank::ids::Digest).unwrap();
+    let ground = civbank::bank::words::ErasureGround::Requested;
+    town.write(Body::Erase { document, ground }, &["officer"]).await;
+    let answers = read().await.0.suggestions.expect("suggestions").answers;
+    assert_eq!((answers[0].text.as_str(), answers[1].text.as_str()), ("", "修好了 4"));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_a_sheet_a_household_sees_its_own_row() {
     let town = Town::new().await;

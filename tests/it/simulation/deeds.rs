@@ -14,12 +14,12 @@ use super::model::{Case, Row};
 use super::town::{self, CASHIER, COMMITTEE, GOODS, HOUSES, ITEMS, LIAISONS, SUPERVISOR};
 use super::world::PINS;
 
-type Thought = Option<(Body, Vec<SigningKey>)>;
+pub type Thought = Option<(Body, Vec<SigningKey>)>;
 
 impl Life<'_> {
     /// The next command; none where nothing comes to mind.
     pub fn think(&mut self) -> Option<Sent> {
-        let (body, mut keys) = match self.dice.below(100) {
+        let (body, mut keys) = match self.dice.below(104) {
             0..15 => self.declares()?,
             15..29 => self.reviews()?,
             29..57 => self.votes()?,
@@ -36,7 +36,10 @@ impl Life<'_> {
             95..97 => self.offices(),
             97 => self.new_card(),
             98 => self.sets_pin(),
-            _ => self.funds(),
+            99 => self.funds(),
+            100 | 101 => self.suggests(),
+            102 => self.answers()?,
+            _ => self.publicises(),
         };
         // A thief, a key that nobody enrolled, or a signature that is missing.
         match self.dice.below(40) {
@@ -51,16 +54,16 @@ impl Life<'_> {
         Some(self.ask(body, &keys))
     }
 
-    fn house(&mut self) -> (usize, usize) {
+    pub fn house(&mut self) -> (usize, usize) {
         (self.dice.below(2), self.dice.below(HOUSES))
     }
 
-    fn pick<T>(&mut self, mut from: Vec<T>) -> Option<T> {
+    pub fn pick<T>(&mut self, mut from: Vec<T>) -> Option<T> {
         (!from.is_empty()).then(|| from.swap_remove(self.dice.below(from.len())))
     }
 
     /// The key of anybody.
-    fn somebody(&mut self) -> SigningKey {
+    pub fn somebody(&mut self) -> SigningKey {
         let (village, house) = self.house();
         match self.dice.below(4) {
             0 => town::clerk(village),
@@ -71,7 +74,7 @@ impl Life<'_> {
     }
 
     /// The card in force.
-    fn card(&self, village: usize, house: usize) -> SigningKey {
+    pub fn card(&self, village: usize, house: usize) -> SigningKey {
         let cards = self.model.houses[&town::household(village, house)].cards;
         town::card(village, house, cards)
     }

@@ -10,16 +10,15 @@ use civbank::bank::command::{Body, Command};
 use civbank::bank::ids::PublicKey;
 use civbank::bank::time::Time;
 use civbank::demo::dice::Dice;
-use civbank::engine::audit::audit_reader;
 use civbank::engine::{Clock, EngineState, SubmitError, Submitted};
-use civbank::tlog::{Hash, TlogProof, verify_consistency};
 use civbank::wire::{check, pb};
 use ed25519_dalek::SigningKey;
 
 use super::super::engine::fixture::{monday, signed};
 use super::model::{Checked, Model, Pin, Says, Who, Wrong, ensure};
+use super::receipts::prove;
 use super::town;
-use super::world::{Ground, PINS, World, signer};
+use super::world::{Ground, PINS, World};
 
 /// Steps of one life; then another begins, so that journals stay short and each life can be had again alone.
 pub const STEPS_A_LIFE: u64 = 5_000;
@@ -53,8 +52,9 @@ pub struct Life<'a> {
     pub dice: Dice,
     pub model: Model,
     pub photos: usize,
+    pub texts: usize,
     /// Answered with "written": command, entry, proof. The oldest are forgotten.
-    written: Vec<(Sent, Submitted)>,
+    pub(super) written: Vec<(Sent, Submitted)>,
     /// Signed and not yet sent.
     pocket: Vec<Sent>,
     /// Since the journal was read last.
@@ -72,7 +72,7 @@ impl<'a> Life<'a> {
         let (written, pocket, done) = (Vec::new(), Vec::new(), Done::new());
         let model = Model::default();
         let mut life =
-            Life { ground, world, dice, model, photos: 0, written, pocket, restarted: false, done };
+            Life { ground, world, dice, model, photos: 0, texts: 0, written, pocket, restarted: false, done };
         for bytes in life.world.engine.entries(0, usize::MAX).map_err(|_| Wrong("no entries".into()))? {
             life.model.read(&bytes, None)?;
         }
@@ -231,79 +231,11 @@ impl<'a> Life<'a> {
         Ok(())
     }
 
-    /// The tree of a receipt's checkpoint is the beginning of today's: what whoever holds the receipt can check.
-    async fn grown_from(&self, receipt: &Submitted) -> Checked {
-        let (old, root) = checkpoint(receipt);
-        let today = self.world.engine.published();
-        ensure!(old <= today.size, "a checkpoint of {old} entries was given, and there are {}", today.size);
-        let proof = self.world.engine.consistency_proof(old, today.size).await;
-        let proof = proof.map_err(|error| Wrong(format!("no proof from {old} entries: {error}")))?;
-        let continues = verify_consistency(&proof.hashes, old, &root, today.size, &today.root);
-        ensure!(continues.is_ok(), "today's tree does not continue the one of {old} entries");
-        Ok(())
-    }
-
     async fn crashed(&mut self) -> Checked {
         ensure!(self.world.has_failed(), "the engine stopped, and the journal had not failed");
         ensure!(self.world.engine.read(|_| ()).await.is_err(), "a stopped engine is read");
         self.count("crashes");
         Box::pin(self.restart()).await
-    }
-
-    async fn audit(&mut self) -> Checked {
-        let report = audit_reader(&*self.world.reader(), signer().verifier(), &mut |_, _| {});
-        let report = report.map_err(|error| Wrong(format!("the audit: {error}")))?;
-        ensure!(report.entries == self.model.size, "the audit counts {} entries", report.entries);
-        for _ in 0..10 {
-            let index = self.dice.below(report.entries as usize) as u64;
-            let receipt = self.world.engine.receipt(index).await;
-            prove(&receipt.map_err(|error| Wrong(format!("no receipt of {index}: {error}")))?)?;
-        }
-        Ok(())
-    }
-
-    /// The journal says "durable" of what the next crash shows to be gone. The bank cannot know, but whoever has
-    /// a receipt can: either their checkpoint is of more entries than there are, or no tree grows out of it.
-    async fn lie(&mut self) -> Checked {
-        let true_size = self.model.size;
-        self.world.begin_to_lie();
-        let body = |n| Body::FundBudget {
-            branch: town::branch(0),
-            source: civbank::bank::words::FundSource::Donation,
-            fen: 0,
-            points: n,
-            voucher: None,
-        };
-        let mut receipts = Vec::new();
-        for points in 1..=1 + self.dice.below(5) as i64 {
-            let envelope = self.world.envelope(body(points), &[&town::officer()]);
-            match self.world.engine.submit(envelope, "").await {
-                Ok(receipt) => receipts.push(receipt),
-                Err(SubmitError::Stopped) if self.world.has_failed() => return Ok(()),
-                Err(other) => return Err(Wrong(format!("a lie is noticed: {other}"))),
-            }
-        }
-        self.world.restart(&mut self.dice).await?;
-        let size = self.world.engine.published().size;
-        let newest = receipts.last().expect("a receipt");
-        if size > newest.index {
-            // A disk of files told the truth all the same.
-            return self.grown_from(newest).await;
-        }
-        ensure!(size == true_size, "after a lie there are {size} entries, not {true_size}");
-        ensure!(self.grown_from(newest).await.is_err(), "a lost entry is not found out");
-        // The log goes on, by other entries, until the receipt's checkpoint could be of it.
-        for n in 0..receipts.len() as i64 + 2 {
-            let envelope = self.world.envelope(body(100 + n), &[&town::officer()]);
-            if self.world.engine.submit(envelope, "").await.is_err() {
-                return Ok(());
-            }
-        }
-        let now = self.world.engine.entry(newest.index).map_err(|_| Wrong("no journal".into()))?;
-        ensure!(now.as_ref() != Some(&newest.entry), "a lost entry is there again");
-        ensure!(self.grown_from(newest).await.is_err(), "a fork is not found out");
-        self.count("lies found out");
-        Ok(())
     }
 
     /// Sends commands, one alone or several at once, and judges every answer; those whose engine stopped are sent
@@ -477,24 +409,4 @@ impl<'a> Life<'a> {
         let keys: Vec<&SigningKey> = keys.iter().collect();
         Sent::new(self.world.envelope(body, &keys), "")
     }
-}
-
-/// The receipt proves its entry with the log's key alone.
-fn prove(receipt: &Submitted) -> Checked {
-    let proof = TlogProof::parse(receipt.proof.as_bytes());
-    let proof = proof.map_err(|error| Wrong(format!("a receipt that cannot be read: {error}")))?;
-    let opened = proof.verify(&receipt.entry, signer().verifier(), &[]);
-    ensure!(
-        opened.is_ok() && proof.index() == receipt.index,
-        "the receipt of {} does not hold",
-        receipt.index
-    );
-    Ok(())
-}
-
-/// Size and root of the tree that a receipt's checkpoint speaks of.
-fn checkpoint(receipt: &Submitted) -> (u64, Hash) {
-    let proof = TlogProof::parse(receipt.proof.as_bytes()).expect("it was proved");
-    let opened = proof.verify(&receipt.entry, signer().verifier(), &[]).expect("it was proved");
-    (opened.value().size(), *opened.value().root())
 }

@@ -4,6 +4,7 @@
 
 mod acts;
 mod compare;
+mod public;
 mod says;
 mod votes;
 
@@ -116,6 +117,8 @@ pub struct House {
     pub cards: u32,
     pub card: Option<PublicKey>,
     pub spent_free: BTreeMap<Day, i64>,
+    /// May stand on the board.
+    pub public: bool,
 }
 
 impl House {
@@ -129,6 +132,8 @@ impl House {
 pub struct Credit {
     pub entry: u64,
     pub points: i64,
+    /// What of it a ruling left.
+    pub kept: i64,
     pub at: Time,
     pub disputed: bool,
     pub ruled: bool,
@@ -168,6 +173,9 @@ pub struct Model {
     redeemed: BTreeMap<Branch, i64>,
     expired: BTreeMap<Branch, i64>,
     recovered: BTreeMap<Branch, i64>,
+    pub suggestions: BTreeMap<u64, public::Said>,
+    /// What became of rows, one tally for each word and month.
+    tallies: BTreeMap<(Branch, Month, public::Tally), u64>,
     pub requests: HashMap<[u8; 16], Request>,
     /// PINs that were tried beside commands.
     pub pins: HashMap<[u8; 16], Pin>,

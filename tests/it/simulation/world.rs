@@ -29,6 +29,7 @@ pub struct Ground {
     dir: tempfile::TempDir,
     batches: Vec<Batch>,
     photos: Mutex<Vec<Digest>>,
+    texts: Mutex<Vec<Digest>>,
     /// One document for each of [`PINS`].
     pub pins: Vec<Digest>,
 }
@@ -42,7 +43,8 @@ impl Ground {
             Digest(*documents.put(DocumentKind::PinHash, bytes.as_bytes()).expect("a document").as_bytes())
         };
         let pins = PINS.iter().map(hash).collect();
-        let mut ground = Ground { dir, batches: Vec::new(), photos: Mutex::default(), pins };
+        let mut ground =
+            Ground { dir, batches: Vec::new(), photos: Mutex::default(), texts: Mutex::default(), pins };
         let mut world = World::start(&ground, false).expect("an empty world");
         let today = world.clock.now().day();
         for (body, keys) in town::founding(today) {
@@ -58,14 +60,23 @@ impl Ground {
 
     /// The n-th picture.
     pub fn photo(&self, number: usize) -> Digest {
-        let mut photos = self.photos.lock().expect("photos");
-        while photos.len() <= number {
+        self.nth(&self.photos, DocumentKind::Photo, number)
+    }
+
+    /// The n-th text.
+    pub fn text(&self, number: usize) -> Digest {
+        self.nth(&self.texts, DocumentKind::Text, number)
+    }
+
+    fn nth(&self, all: &Mutex<Vec<Digest>>, kind: DocumentKind, number: usize) -> Digest {
+        let mut all = all.lock().expect("documents");
+        while all.len() <= number {
             let documents = Documents::at(self.dir.path());
-            let picture = format!("picture {}", photos.len());
-            let address = documents.put(DocumentKind::Photo, picture.as_bytes()).expect("a document");
-            photos.push(Digest(*address.as_bytes()));
+            let content = format!("document {}, of at least thirty-two letters", all.len());
+            let address = documents.put(kind, content.as_bytes()).expect("a document");
+            all.push(Digest(*address.as_bytes()));
         }
-        photos[number]
+        all[number]
     }
 }
 

@@ -82,11 +82,17 @@ async fn a_backup_is_no_bank_and_settings_of_before_stay_beside() {
     town.back_up("copy").expect("a backup");
     assert!(!Home::at(&town.path("copy")).exists() && !town.path("copy").join(MARKER).exists());
     fs::write(town.dir().join("civbank.toml"), "log = \"warn\"\n").expect("settings");
+    fs::write(town.dir().join("scans"), "370829199201 24323 8\n").expect("counts");
     town.back_up("copy").expect("a backup");
     let read = |name: &str| fs::read_to_string(town.path("copy").join(name)).expect("settings");
     assert_eq!(
         (read("civbank.toml").as_str(), read("civbank.toml.before").as_str()),
         ("log = \"warn\"\n", "log = \"info\"\n")
+    );
+    assert_eq!(
+        read("scans"),
+        "370829199201 24323 8\n",
+        "the newest counts, for there is no truth in old ones"
     );
 }
 

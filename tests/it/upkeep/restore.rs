@@ -13,6 +13,7 @@ use super::town::{Town, files_of, live};
 async fn a_bank_comes_back_and_goes_on() {
     let town = Town::with(25).await;
     fs::write(town.dir().join("civbank.toml"), "log = \"warn\"\n").expect("settings");
+    fs::write(town.dir().join("scans"), "370829199201 24323 7\n").expect("counts");
     town.back_up("copy").expect("a backup");
     let report = town.restore("copy", "back").expect("a restore");
     assert_eq!((report.entries, report.signatures, report.documents), (26, 26, 25));

@@ -1,5 +1,6 @@
-// The second signature under a count: who counted has signed, and whoever witnesses it signs the very same bytes on a
-// device of their own. What is to be signed stands behind the `#`.
+// The next signature under what others have begun: a count, or a sale to a cashier's own household. They have signed,
+// and whoever witnesses it signs the very same bytes on a device of their own. What is to be signed stands behind the
+// `#`.
 
 import { post } from './ask.js';
 import { fromBase64Url, toBase64, toHex } from './bytes.js';
@@ -12,12 +13,16 @@ import { act, Ask, part, sayError, show } from './say.js';
 function begun() {
   try {
     const parts = window.location.hash.slice(1).split('.').map(fromBase64Url);
-    if (parts.length !== 3) return undefined;
-    const [text, key, signature] = parts;
-    const signatures = [{ keyid: toHex(key), sig: toBase64(signature) }];
+    const [text, ...signed] = parts;
+    if (![2, 4].includes(signed.length)) return undefined;
+    const signatures = [];
+    for (let at = 0; at < signed.length; at += 2) {
+      signatures.push({ keyid: toHex(signed[at]), sig: toBase64(signed[at + 1]) });
+    }
     const envelope = { payload: toBase64(text), payloadType: command.COMMAND, signatures };
     const asked = JSON.parse(command.textOf(envelope));
-    return asked.stockCount && Array.isArray(asked.stockCount.lines) ? { envelope, asked } : undefined;
+    const { lines } = asked.stockCount || asked.redeem || {};
+    return Array.isArray(lines) ? { envelope, asked } : undefined;
   } catch (error) {
     return undefined;
   }
@@ -36,39 +41,67 @@ function row(texts) {
 
 const difference = (number) => (number > 0 ? `多 ${number}` : number < 0 ? `少 ${-number}` : '对');
 
+const known = (shelf, sku) => shelf.goods.find((one) => one.sku === sku) || { title: sku, stock: 0, measure: '' };
+
+// Shows a count beside what the book says; answers it in words.
+async function counted({ branch, lines }) {
+  const shelf = await post('/api/shelf', { branch });
+  part('asked-title').textContent = `${shelf.branch}点货`;
+  const words = [];
+  for (const { sku, quantity } of lines) {
+    const { title, stock, measure } = known(shelf, sku);
+    const off = quantity - stock;
+    part('counted-lines').append(row([title, String(stock), String(quantity), difference(off)]));
+    if (off !== 0) words.push(`${title} ${difference(off)} ${measure}`);
+  }
+  show('counted');
+  return `见证${shelf.branch}点货：${words.length > 0 ? words.join('；') : '都对得上'}`;
+}
+
+// Shows a sale; answers it in words. Whose shelf it is, the till's key says, which signed last.
+async function sold({ household, lines, total }, { signatures }) {
+  const { keyid } = signatures[signatures.length - 1];
+  const shelf = await post('/api/shelf', { terminal: command.keyField(keyid) });
+  const [village, serial] = household.split('-');
+  const away = village === shelf.code ? '' : `（${village}）`;
+  const words = `${serial} 号户${away}在${shelf.branch}换`;
+  part('asked-title').textContent = `${words}东西`;
+  const told = [];
+  for (const { sku, quantity, points } of lines) {
+    const { title, measure } = known(shelf, sku);
+    part('sold-lines').append(row([title, `${quantity} ${measure}`, String(points * quantity)]));
+    told.push(`${title} ${quantity} ${measure}`);
+  }
+  part('sold-total').textContent = String(total);
+  show('sold');
+  show('pin-row');
+  return `${words} ${told.join('，')}，共 ${total} 分`;
+}
+
 async function open() {
   await begin();
   const found = begun();
   show('nothing', !found);
   if (!found) return;
   const { envelope, asked } = found;
-  const shelf = await post('/api/shelf', { branch: asked.stockCount.branch });
   const signers = envelope.signatures.map((one) => one.keyid);
   const mine = (await keys.list()).filter((key) => !signers.includes(key.publicKey));
   show('no-key', mine.length === 0);
-  part('counted-title').textContent = `${shelf.branch}点货`;
-  const words = [];
-  for (const { sku, quantity } of asked.stockCount.lines) {
-    const known = shelf.goods.find((one) => one.sku === sku) || { title: sku, stock: 0, measure: '' };
-    const off = quantity - known.stock;
-    part('counted-lines').append(row([known.title, String(known.stock), String(quantity), difference(off)]));
-    if (off !== 0) words.push(`${known.title} ${difference(off)} ${known.measure}`);
-  }
-  const select = part('counted-key');
+  const words = asked.redeem ? await sold(asked.redeem, envelope) : await counted(asked.stockCount);
+  const select = part('asked-key');
   for (const key of mine) select.append(new Option(`${key.publicKey.slice(0, 8)}…`, key.publicKey));
-  show('counted');
-  show('counted-form', mine.length > 0);
-  act(part('counted-form'), 'submit', async () => {
+  show('asked');
+  show('asked-form', mine.length > 0);
+  act(part('asked-form'), 'submit', async () => {
     const key = mine.find((one) => one.publicKey === select.value);
     if (!key) throw new Ask('请先选密钥。');
-    const what = words.length > 0 ? words.join('；') : '都对得上';
-    const receipt = await signAndSend({
-      begun: envelope, words: `见证${shelf.branch}点货：${what}`, key, refused: async () => {},
-    });
+    const pin = part('pin').value || undefined;
+    part('pin').value = '';
+    const receipt = await signAndSend({ begun: envelope, words, key, pin, refused: async () => {} });
     if (!receipt) return;
     window.history.replaceState(null, '', window.location.pathname);
     part('done-number').textContent = receipt.index;
-    show('counted', false);
+    show('asked', false);
     show('done');
     part('done-title').focus();
   });

@@ -2,7 +2,7 @@
 // a paste, a picture or the camera; its key signs what is shown, and is forgotten when the receipt is there. The same
 // page serves a proxy who files for a household: then the proxy's key signs beside the card's.
 
-import { No, post, putDocument } from './ask.js';
+import { post, putDocument } from './ask.js';
 import * as cards from './card.js';
 import * as keys from './keys.js';
 import { prepared } from './photo.js';
@@ -22,15 +22,13 @@ function forget() {
   book = undefined;
   for (const photo of photos) URL.revokeObjectURL(photo.url);
   photos = [];
-  part('card-text').value = '';
   part('items').textContent = '';
   part('photos').value = '';
   listPhotos();
 }
 
-async function take(text) {
-  card = await cards.read(text);
-  part('card-text').value = '';
+async function take(read) {
+  card = read;
   try {
     book = await post('/api/passbook', {}, await cards.shown(card));
   } catch (error) {
@@ -207,10 +205,6 @@ function ask() {
 
 async function open() {
   await begin();
-  if ((await keys.detect()) === 'none') {
-    show('no-keys');
-    return;
-  }
   const other = part('proxy');
   if (other) {
     const { key, person, who, homes } = other.dataset;
@@ -218,28 +212,14 @@ async function open() {
     act(part('entrust-sign'), 'click', entrust);
     act(part('entrust-no'), 'click', async () => ask());
   }
-  const given = window.location.hash;
-  // The key does not stay in the address, nor in the browser's history.
-  window.history.replaceState(null, '', window.location.pathname);
-  scan.begin(take);
   act(part('photos'), 'change', addPhotos);
   act(part('declare-form'), 'submit', declare);
   act(part('other-card'), 'click', async () => ask());
   act(part('again'), 'click', async () => ask());
   part('items').addEventListener('change', choose);
   part('member').addEventListener('change', choose);
-  show('card');
   // A page that is left and come back to knows no card any more.
-  window.addEventListener('pagehide', ask);
-  if (given) {
-    try {
-      await take(given);
-    } catch (error) {
-      if (error instanceof cards.BadCard || error instanceof No) say(error.message, true);
-      else throw error;
-    }
-  }
+  await scan.beginWithCard(take, ask);
 }
 
-window.addEventListener('hashchange', () => window.location.reload());
 open().then(() => { document.documentElement.dataset.ready = 'yes'; }, sayError);

@@ -6,9 +6,9 @@ import { fromBase64, toHex } from './bytes.js';
 import * as cards from './card.js';
 import * as keys from './keys.js';
 import { prepared } from './photo.js';
+import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
-import { part, say, sayError, show } from './say.js';
-import { Ask, asksForCard, hang } from './take-card.js';
+import { act, Ask, part, say, sayError, show } from './say.js';
 import { sealed } from './text.js';
 
 // Whose key signs: `{key, header()}`; the header shows the key with a request, where there is no session for it.
@@ -91,11 +91,11 @@ async function open() {
   if (own && !key) own.remove();
   if (own && key) {
     show('own');
-    hang(part('own-take'), 'click', () => take({ key, header: async () => ({}) }));
+    act(part('own-take'), 'click', () => take({ key, header: async () => ({}) }));
   }
-  hang(part('object-form'), 'submit', object);
-  hang(part('other-card'), 'click', async () => ask());
-  await asksForCard((card) => take({ key: card, header: () => cards.shown(card) }), ask);
+  act(part('object-form'), 'submit', object);
+  act(part('other-card'), 'click', async () => ask());
+  await scan.beginWithCard((card) => take({ key: card, header: () => cards.shown(card) }), ask);
 }
 
 open().then(() => { document.documentElement.dataset.ready = 'yes'; }, sayError);

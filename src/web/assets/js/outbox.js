@@ -15,6 +15,7 @@ export async function send(id, words, envelope, pin) {
 // Sends one of `waiting()` again.
 export async function again(item, pin) {
   item.tries += 1;
+  item.last = Date.now();
   await store.put('outbox', item);
   try {
     const receipt = await post('/api/submit', pin ? { envelope: item.envelope, pin } : { envelope: item.envelope });
@@ -24,6 +25,10 @@ export async function again(item, pin) {
     if (error instanceof No) {
       await store.remove('outbox', item.id);
       if (item.tries > 1 && error.reason === 'COMMAND_EXPIRED') error.message = EXPIRED;
+    } else {
+      // The bank may be at it still: whoever wants to hear that nothing came of it waits a while from here.
+      item.last = Date.now();
+      await store.put('outbox', item);
     }
     throw error;
   }

@@ -1,44 +1,64 @@
-// The page where a household says with its card whether its points may stand on the board.
+// The page where a household says with its card, or a member with the key that is signed in, whether its points may
+// stand on the board.
 
 import { post } from './ask.js';
 import * as cards from './card.js';
+import * as keys from './keys.js';
+import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
-import { part, say, sayError, show } from './say.js';
-import { asksForCard, hang } from './take-card.js';
+import { act, part, say, sayError, show } from './say.js';
 
-let card;
+// Whose key signs, and for whom.
+let by;
 let book;
 
-async function take(shown) {
-  book = await post('/api/passbook', {}, await cards.shown(shown));
-  card = shown;
+function take(key, home) {
+  by = key;
+  book = home;
   say('');
   part('book-name').textContent = book.name;
   part('now').textContent = book.standings ? '现在：同意上榜。' : '现在：不上榜。';
   show('card', false);
+  show('own', false);
   show('book');
   part('book-title').focus();
 }
 
+const takeCard = async (card) => take(card, await post('/api/passbook', {}, await cards.shown(card)));
+
 function forget() {
-  card = undefined;
+  by = undefined;
   book = undefined;
   show('book', false);
   show('card');
+  show('own');
 }
 
 async function set(standings) {
   const body = { setPublicity: { household: book.household, standings } };
   const words = standings ? `${book.name}同意上光荣榜` : `${book.name}不上光荣榜`;
-  const receipt = await signAndSend({ body, words, key: card, refused: async () => {} });
-  if (receipt) forget();
+  const receipt = await signAndSend({ body, words, key: by, refused: async () => {} });
+  if (!receipt) return;
+  const own = part('own');
+  if (own && own.dataset.household === book.household) own.dataset.standings = String(standings);
+  forget();
 }
 
 async function open() {
   await begin();
-  hang(part('yes'), 'click', () => set(true));
-  hang(part('no'), 'click', () => set(false));
-  await asksForCard(take, forget);
+  act(part('yes'), 'click', () => set(true));
+  act(part('no'), 'click', () => set(false));
+  const own = part('own');
+  const key = own && (await keys.find(own.dataset.key));
+  if (own && !key) own.remove();
+  if (own && key) {
+    show('own');
+    act(part('own-take'), 'click', async () => {
+      const { household, name, standings } = own.dataset;
+      take(key, { household, name, standings: standings === 'true' });
+    });
+  }
+  await scan.beginWithCard(takeCard, forget);
 }
 
 open().then(() => { document.documentElement.dataset.ready = 'yes'; }, sayError);

@@ -1,8 +1,10 @@
-// A card's text from wherever a person has it: the camera, a photograph, or a paste. The one way for every page that
-// reads cards. Nothing that is seen is kept or sent; the camera is off as soon as there is a card, and whenever the
-// page is left.
+// A household's card from wherever a person has it: the camera, a photograph, a paste, or behind the `#` of the
+// address. The one way for every page that reads cards. Nothing that is seen is kept or sent; the camera is off as soon
+// as there is a card, and whenever the page is left. What a page does with the card is its own.
 
-import { BadCard } from './card.js';
+import { No } from './ask.js';
+import { BadCard, read as readCard } from './card.js';
+import { detect } from './keys.js';
 import { act, Ask, part, say, sayError, show } from './say.js';
 
 // Longest side of what is searched first: a card fills a good part of the picture, and small pictures are quick.
@@ -73,8 +75,15 @@ export function stop() {
   show('camera-start', Boolean(navigator.mediaDevices));
 }
 
+// A card's text, and then the card: the text stays nowhere.
+async function give(text, taken) {
+  const card = await readCard(text);
+  part('card-text').value = '';
+  await taken(card);
+}
+
 // Looks through the camera until there is a card or somebody turns it off.
-async function look(take) {
+async function look(taken) {
   stop();
   const video = part('camera');
   let mine;
@@ -96,7 +105,7 @@ async function look(take) {
       && await read(drawn(video, video.videoWidth, video.videoHeight, LONGEST));
     if (text && stream === mine) {
       try {
-        await take(text);
+        await give(text, taken);
         stop();
         return;
       } catch (error) {
@@ -112,21 +121,21 @@ async function look(take) {
   }
 }
 
-// Hangs up what `scan.html` shows. `take` gets a card's text and throws `BadCard` where it is none.
-export function begin(take) {
+// Hangs up what `scan.html` shows, and calls `taken(card)` with each card; `forget()` when the page is left.
+export function begin(taken, forget) {
   act(part('card-form'), 'submit', async () => {
     stop();
-    await take(part('card-text').value);
+    await give(part('card-text').value, taken);
   });
   act(part('scan'), 'change', async () => {
     const [file] = part('scan').files;
     part('scan').value = '';
     stop();
-    if (file) await take(await fromFile(file));
+    if (file) await give(await fromFile(file), taken);
   });
   // Not `act`: the button is free again while the camera runs.
   part('camera-start').addEventListener('click', () => {
-    look(take).catch((error) => {
+    look(taken).catch((error) => {
       stop();
       sayError(error);
     });
@@ -136,6 +145,33 @@ export function begin(take) {
     say('');
   });
   stop();
-  window.addEventListener('pagehide', stop);
+  window.addEventListener('pagehide', () => {
+    stop();
+    part('card-text').value = '';
+    forget();
+  });
   document.addEventListener('visibilitychange', () => { if (document.hidden) stop(); });
+}
+
+// The same for a page that begins with the card (`card-form.html`), which may stand behind the `#` of its address.
+// Answers whether this browser can sign at all; where it cannot, the page says so.
+export async function beginWithCard(taken, forget) {
+  const given = window.location.hash;
+  // The key does not stay in the address, nor in the browser's history.
+  if (given) window.history.replaceState(null, '', window.location.pathname + window.location.search);
+  if ((await detect()) === 'none') {
+    show('no-keys');
+    return false;
+  }
+  begin(taken, forget);
+  window.addEventListener('hashchange', () => window.location.reload());
+  show('card');
+  if (!given) return true;
+  try {
+    await give(given, taken);
+  } catch (error) {
+    if (error instanceof BadCard || error instanceof No) say(error.message, true);
+    else throw error;
+  }
+  return true;
 }

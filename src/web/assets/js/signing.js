@@ -19,13 +19,14 @@ let sending = false;
 // does no answer at all: the page says itself what that means, and the outbox has the envelope.
 //
 // What two people sign on two devices goes from the first to the second as an envelope: with `hold` nothing is sent and
-// the envelope is answered; `begun` is such an envelope, whose text is shown and whose signatures stay.
-export function signAndSend({ body, words, key, others = [], pin, refused, unsure, hold, begun }) {
+// the envelope is answered; `life` is how many milliseconds it is good for, where that is less than a day; `begun` is
+// such an envelope, whose text is shown and whose signatures stay.
+export function signAndSend({ body, words, key, others = [], pin, refused, unsure, hold, life, begun }) {
   if (sending) {
     say('正在提交上一件，请稍等。', true);
     return Promise.resolve(undefined);
   }
-  const text = begun ? command.textOf(begun) : command.text(body, { compact: Boolean(hold) });
+  const text = begun ? command.textOf(begun) : command.text(body, { life, compact: Boolean(hold) });
   if (asked) asked(undefined);
   part('signing-words').textContent = words;
   part('signing-text').textContent = text;

@@ -3,9 +3,9 @@
 import { post, putDocument } from './ask.js';
 import * as cards from './card.js';
 import * as keys from './keys.js';
+import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
-import { part, say, sayError, show } from './say.js';
-import { Ask, asksForCard, hang } from './take-card.js';
+import { act, Ask, part, say, sayError, show } from './say.js';
 import { sealed } from './text.js';
 
 // Whose key signs: `{key, header()}`.
@@ -59,11 +59,11 @@ async function open() {
   if (own && key) {
     show('own');
     const who = own.querySelector('b').textContent;
-    hang(part('own-take'), 'click', async () => take({ key, header: async () => ({}) }, who));
+    act(part('own-take'), 'click', async () => take({ key, header: async () => ({}) }, who));
   }
-  hang(part('suggest-form'), 'submit', suggest);
-  hang(part('other-card'), 'click', async () => ask());
-  await asksForCard(takeCard, ask);
+  act(part('suggest-form'), 'submit', suggest);
+  act(part('other-card'), 'click', async () => ask());
+  await scan.beginWithCard(takeCard, ask);
 }
 
 open().then(() => { document.documentElement.dataset.ready = 'yes'; }, sayError);

@@ -8,14 +8,18 @@ import * as command from './command.js';
 import { concat, fromBase64, fromHex, toBase64, toBase64Url } from './bytes.js';
 import { acts, list, ownKey, refresh } from './list.js';
 import { waiting } from './outbox.js';
+import { picture } from './qr-picture.js';
 import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
 import { act, Ask, part, say, sayError, show } from './say.js';
 
 // A card that nobody touches is forgotten after this.
 const FORGET_MS = 60000;
-// While a sale's fate is unknown, the bank is asked again this often.
+// While a sale's fate is unknown, the bank is asked again this often, and never sooner after the last time: a PIN takes
+// the bank a moment to check, and a repeat without it must not hear "no" while the first is still under way.
 const AGAIN_MS = 4000;
+// A sale that waits for a supervisor's signature: the card has signed, so it is not good for long.
+const COSIGN_MS = 15 * 60000;
 // Goods of one redemption.
 const LINES_MAX = 20;
 
@@ -44,7 +48,7 @@ function forget() {
   clearTimeout(forgetting);
   if (!selling()) return;
   scan.stop();
-  part('card-text').value = '';
+  show('cosign', false);
   part('pin').value = '';
   part('book-title').textContent = '';
   part('book-points').textContent = '';
@@ -64,9 +68,7 @@ function touched() {
   }, FORGET_MS);
 }
 
-async function take(text) {
-  const read = await cards.read(text);
-  part('card-text').value = '';
+async function take(read) {
   book = await post('/api/till/card', {}, await cards.shown(read));
   card = read;
   say('');
@@ -102,7 +104,9 @@ function draw() {
     one.dataset.left = Number(limit) > 0 && book ? String(Math.max(0, Number(limit) - taken)) : '';
   }
   show('sum', Boolean(card));
+  show('bar', Boolean(card) && sum > 0);
   part('total').textContent = String(sum);
+  part('bar-total').textContent = String(sum);
   if (!card) return;
   part('book-title').textContent = `${book.name}（${book.branch}）`;
   part('book-points').textContent = String(book.points);
@@ -133,7 +137,8 @@ const look = () => refresh(() => () => draw(), ['shelf', 'today']);
 
 const named = (lines) => lines.map((one) => `${title(one.sku)} ${one.quantity} ${measure(one.sku)}`).join('，');
 
-async function sell() {
+// What is in the cart, as a command and in words.
+function sale() {
   if (!card) throw new Ask('请先扫存折。');
   const lines = Array.from(cart, ([sku, pieces]) => {
     const one = goods(sku);
@@ -142,15 +147,33 @@ async function sell() {
   });
   if (lines.length === 0) throw new Ask('请先选货。');
   if (lines.length > LINES_MAX) throw new Ask(`一笔最多 ${LINES_MAX} 种货，请分两笔。`);
+  const sum = total();
+  const body = { redeem: { household: book.household, lines, total: sum } };
+  return { body, words: `${book.name}换 ${named(lines)}，共 ${sum} 分` };
+}
+
+async function sell() {
+  const { body, words } = sale();
   const pin = part('pin').value;
   if (needsPin() && book.pinSet && !book.pinLocked && !pin) {
     part('pin').focus();
     throw new Ask('要按存折密码。');
   }
   part('pin').value = '';
-  const sum = total();
-  const body = { redeem: { household: book.household, lines, total: sum } };
-  await sign(body, `${book.name}换 ${named(lines)}，共 ${sum} 分`, pin || undefined);
+  show('cosign', false);
+  await sign(body, words, pin || undefined);
+}
+
+// A cashier's own house buys here: till and card sign, and a supervisor signs the same bytes and sends them.
+async function cosign() {
+  const { body, words } = sale();
+  const key = await ownKey();
+  if (!key) return;
+  const envelope = await signAndSend({ body, words, key, others: [card], hold: true, life: COSIGN_MS });
+  if (!envelope) return;
+  forget();
+  const until = '15 分钟内有效。他签好、今天的账里有了这一笔，再给货';
+  handOver(envelope, { title: '请监委一起签', words, until });
 }
 
 async function giveBack(button) {
@@ -179,8 +202,9 @@ async function giveBack(button) {
 async function sign(body, words, pin) {
   const key = await ownKey();
   if (!key) return;
-  const refused = async () => {
+  const refused = async (no) => {
     await look();
+    show('cosign', no.reason === 'CASHIER_HOUSEHOLD');
     if (!card) return;
     book = await post('/api/till/card', {}, await cards.shown(card));
     draw();
@@ -207,12 +231,21 @@ async function wonder() {
   part('unsure-title').focus();
 }
 
-function again() {
-  const button = part('outbox-send');
-  if (!button.disabled) button.click();
+async function again() {
+  clearTimeout(asking);
+  const items = await waiting();
+  if (items.length === 0) return;
+  // A clock that was put back makes nobody wait longer.
+  const since = Math.max(0, Date.now() - Math.max(...items.map((item) => item.last || 0)));
   clearTimeout(asking);
   // `settled` ends this.
-  asking = setTimeout(again, AGAIN_MS);
+  asking = setTimeout(again, since < AGAIN_MS ? AGAIN_MS - since : AGAIN_MS);
+  if (since < AGAIN_MS) {
+    say('刚刚问过，等几秒会自己再问。');
+    return;
+  }
+  const button = part('outbox-send');
+  if (!button.disabled) button.click();
 }
 
 // What became of something that was signed: it stands, or the bank's "no".
@@ -287,7 +320,7 @@ async function draft(asked, words, receipt, left) {
   const at = new Date(receipt.unixMs || command.now()).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false });
   const { title: branch, who } = list().dataset;
   part('receipt-where').textContent = `${branch}，${who}，${at}，账目 ${receipt.index} 号。终端和存折都签了名。`;
-  await drawCode('receipt-code', await fingerprint(receipt));
+  drawCode('receipt-code', await fingerprint(receipt), '收据二维码：账目号和账目的指纹');
 }
 
 // Points that came back, as the bank's words have them.
@@ -302,18 +335,10 @@ async function fingerprint({ index, entry }) {
   return `civbank receipt\n${command.origin()}\n${index}\n${toBase64(new Uint8Array(leaf))}`;
 }
 
-// A code, drawn by the server; without it the rest is as good.
-async function drawCode(id, text) {
-  const picture = part(id);
-  if (picture.src) URL.revokeObjectURL(picture.src);
-  picture.hidden = true;
-  try {
-    const { svg } = await post('/api/code', { text });
-    picture.src = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-    picture.hidden = false;
-  } catch (error) {
-    picture.removeAttribute('src');
-  }
+// A code in its place; without one, where the text is too long, the rest is as good.
+function drawCode(id, text, label) {
+  const code = picture(text, label);
+  part(id).replaceChildren(...(code ? [code] : []));
 }
 
 const signed = (number) => (number > 0 ? `多 ${number}` : `少 ${-number}`);
@@ -333,9 +358,24 @@ function counted() {
   return { fields, words: words.join('；') };
 }
 
-// An envelope with one signature as a link carries it: text, key and signature, each in base64url.
-function half({ payload, signatures: [one] }) {
-  return [fromBase64(payload), fromHex(one.keyid), fromBase64(one.sig)].map(toBase64Url).join('.');
+// An envelope as a link carries it: text, then key and signature of each who signed, all in base64url.
+function half({ payload, signatures }) {
+  const signed = signatures.flatMap((one) => [fromHex(one.keyid), fromBase64(one.sig)]);
+  return [fromBase64(payload), ...signed].map(toBase64Url).join('.');
+}
+
+// Shows the link by which the next person signs the same bytes.
+function handOver(envelope, { title: heading, words, until }) {
+  const path = `/countersign#${half(envelope)}`;
+  const link = new URL(path, window.location.href).href;
+  part('handover-title').textContent = heading;
+  part('handover-words').textContent = words;
+  part('handover-until').textContent = until;
+  part('handover-link').value = link;
+  part('handover-here').href = path;
+  show('handover');
+  part('handover-title').focus();
+  drawCode('handover-code', link, '给下一位签名人的二维码');
 }
 
 async function count() {
@@ -351,14 +391,7 @@ async function count() {
   const body = { stockCount: { branch, lines } };
   const envelope = await signAndSend({ body, words: `${village}点货：${words}`, key, hold: true });
   if (!envelope) return;
-  const path = `/countersign#${half(envelope)}`;
-  const link = new URL(path, window.location.href).href;
-  part('handover-words').textContent = words;
-  part('handover-link').value = link;
-  part('handover-here').href = path;
-  show('handover');
-  part('handover-title').focus();
-  await drawCode('handover-code', link);
+  handOver(envelope, { title: '请文书或监委再签一次', words, until: '24 小时内有效' });
 }
 
 async function open() {
@@ -372,8 +405,9 @@ async function open() {
     clear: async () => { cart.clear(); draw(); },
     forget: async () => forget(),
     refund: giveBack,
+    cosign,
     count,
-    again: async () => again(),
+    again,
     print: async () => window.print(),
     handed: async () => { show('handover', false); await refresh(() => () => {}, ['shelf', 'today', 'shift']); draw(); },
     next: async () => {
@@ -394,18 +428,17 @@ async function open() {
     }
   });
   if (selling()) {
-    scan.begin(async (text) => {
+    scan.begin(async (read) => {
       try {
-        await take(text);
+        await take(read);
       } catch (error) {
         // A card of another bank, or one that was replaced: nothing of it stays.
         if (error instanceof No) forget();
         throw error;
       }
-    });
+    }, forget);
     act(part('sale'), 'submit', sell);
     for (const kind of ['pointerdown', 'keydown', 'input']) document.addEventListener(kind, touched);
-    window.addEventListener('pagehide', forget);
   }
   forget();
   await wonder();

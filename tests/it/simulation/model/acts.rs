@@ -9,6 +9,7 @@ use civbank::bank::time::{Month, Time};
 use civbank::bank::words::{ItemKind, Role, Ruling, State, Unit, Verdict, Vote};
 use civbank::wire::{Cause, Entry, check};
 
+use super::public::Tally;
 use super::{
     Case, Checked, Credit, House, Model, Pin, Purchase, Request, Row, Says, Shelf, Who, Wrong, add, ensure,
 };
@@ -186,6 +187,7 @@ impl Model {
                 let (id, _) = self.credit(*declaration, *household).expect("a credit");
                 self.credits.get_mut(&(*declaration, id)).expect("a credit").disputed = true;
                 self.house(id).objections += 1;
+                self.tally(id.branch(), Tally::Objected, now);
             }
             Body::Rule { declaration, household, ruling, points, .. } => {
                 self.rule(*declaration, *household, *ruling, i64::from(*points), now);
@@ -211,11 +213,14 @@ impl Model {
                 self.purchases.insert(index, bought);
             }
             Body::Refund { redemption, lines, restock } => self.refund(*redemption, lines, *restock, now),
+            Body::SetPublicity { household, standings } => self.house(*household).public = *standings,
+            Body::Suggest { branch, document } => self.said(index, *branch, *document, &who, now),
+            Body::AnswerSuggestion { suggestion, document } => self.answered(*suggestion, *document, now),
             _ => {}
         }
     }
 
-    fn house(&mut self, id: HouseholdId) -> &mut House {
+    pub fn house(&mut self, id: HouseholdId) -> &mut House {
         self.houses.get_mut(&id).expect("a house")
     }
 
@@ -268,11 +273,12 @@ impl Model {
         let case = self.cases.get_mut(&number).expect("a case");
         let mut rows = case.rows.iter_mut();
         let row = rows.find(|row| household.is_none_or(|id| id == row.household)).expect("a row");
-        let (id, before) = (row.household, row.state);
+        let (id, before, first) = (row.household, row.state, row.approved_at.is_none());
         (row.state, row.since, row.escalated) = (state, now, 0);
         if !case.is_open() {
             self.open.remove(&number);
         }
+        self.became(id.branch(), before, state, first, now);
         let objections = &mut self.house(id).objections;
         *objections += u32::from(state == State::Objected);
         *objections -= u32::from(before == State::Objected);
@@ -373,7 +379,7 @@ impl Model {
         let disputed = self.credit(number, household).filter(|(_, credit)| credit.disputed);
         if let Some((id, points)) = disputed.map(|(id, credit)| (id, credit.points)) {
             let credit = self.credits.get_mut(&(number, id)).expect("a credit");
-            (credit.disputed, credit.ruled) = (false, true);
+            (credit.disputed, credit.ruled, credit.kept) = (false, true, stands(points));
             self.house(id).objections -= 1;
             self.take_back(id, points - stands(points));
             return;
@@ -436,8 +442,8 @@ impl Model {
                     (ItemKind::Deduction, _) => *score += row.points,
                     (ItemKind::Veto, _) => {}
                 }
-                let credit =
-                    Credit { entry: index, points: row.points, at: now, disputed: false, ruled: false };
+                let (points, disputed, ruled) = (row.points, false, false);
+                let credit = Credit { entry: index, points, kept: points, at: now, disputed, ruled };
                 self.credits.insert((*number, row.household), credit);
             }
         }
@@ -473,6 +479,7 @@ impl Model {
         for (row, ends) in rows {
             let id = row.household;
             if !ends {
+                self.found_late(branch, &row, now);
                 self.row_mut(number, id).escalated += 1;
                 continue;
             }

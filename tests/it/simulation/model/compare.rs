@@ -45,6 +45,7 @@ impl Model {
             ensure!(there == own, "{sku} at {branch}: {there:?}, by the model {own:?}");
         }
         self.compare_cases(bank)?;
+        self.compare_public(bank)?;
         ensure!(
             bank.time() == self.time,
             "the bank's time is {:?}, the journal's {:?}",

@@ -23,9 +23,9 @@ pub enum Pin {
     Wrong,
 }
 
-type Answer = Result<(), &'static str>;
+pub type Answer = Result<(), &'static str>;
 
-fn when(holds: bool, otherwise: &'static str) -> Answer {
+pub fn when(holds: bool, otherwise: &'static str) -> Answer {
     if holds { Ok(()) } else { Err(otherwise) }
 }
 
@@ -50,11 +50,11 @@ impl Model {
         }
     }
 
-    fn office(&self, who: &[Who], role: Role, branch: Branch) -> bool {
+    pub fn office(&self, who: &[Who], role: Role, branch: Branch) -> bool {
         who.iter().any(|who| matches!(who, Who::Person(person) if self.holds(*person, role, branch)))
     }
 
-    fn officer(&self, who: &[Who]) -> bool {
+    pub fn officer(&self, who: &[Who]) -> bool {
         self.office(who, Role::Officer, crate::it::simulation::town::head())
     }
 
@@ -208,6 +208,9 @@ impl Model {
             Body::FundBudget { .. } | Body::OpenBranch { .. } | Body::SetPolicy { .. } => {
                 when(self.officer(who), "only an officer does that")
             }
+            Body::SetPublicity { household, .. } => when(Self::family(who, *household), "another's points"),
+            Body::Suggest { branch, .. } => self.suggest(*branch, who, now),
+            Body::AnswerSuggestion { suggestion, .. } => self.answer(*suggestion, who),
             // The founding, and nothing after it.
             _ => Ok(()),
         }
