@@ -10,19 +10,25 @@ use std::io;
 use std::path::Path;
 
 use clap::ValueEnum;
+use clap::builder::PossibleValue;
 use serde_json::json;
 
 use crate::bank::Refusal;
 use crate::words;
 
-/// The language of what people read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Lang {
-    /// 中文.
-    #[default]
-    Zh,
-    /// English.
-    En,
+pub use crate::words::Lang;
+
+impl ValueEnum for Lang {
+    fn value_variants<'a>() -> &'a [Lang] {
+        &[Lang::Zh, Lang::En]
+    }
+
+    fn to_possible_value(&self) -> Option<PossibleValue> {
+        Some(match self {
+            Lang::Zh => PossibleValue::new("zh").help("中文"),
+            Lang::En => PossibleValue::new("en").help("English"),
+        })
+    }
 }
 
 /// One sentence in both languages.

@@ -7,8 +7,10 @@ use axum::response::Response;
 
 use crate::bank::ids::Branch;
 use crate::engine::View;
+use crate::words::Lang;
 
 use super::answer::{self, Trouble};
+use super::language::Reading;
 use super::passbook::Checkpoint;
 use super::{Web, stylesheet};
 
@@ -42,19 +44,24 @@ struct Opened {
 #[template(path = "front.html")]
 struct FrontPage {
     stylesheet: String,
+    lang: Lang,
     bank: Option<Opened>,
     checkpoint: Checkpoint,
 }
 
 /// `GET /`.
-pub(super) async fn page(State(web): State<Web>, ask: Result<Query<Ask>, QueryRejection>) -> Response {
+pub(super) async fn page(
+    State(web): State<Web>,
+    Reading(lang): Reading,
+    ask: Result<Query<Ask>, QueryRejection>,
+) -> Response {
     // Whatever does not read as a branch begins the list.
     let after = ask.ok().and_then(|Query(ask)| ask.after?.parse().ok());
     let Ok(bank) = web.engine.read(|view| opened(view, after)).await else {
         return answer::trouble(Trouble::Unavailable);
     };
     let checkpoint = Checkpoint::of(&web.engine.published());
-    answer::page(&FrontPage { stylesheet: stylesheet::path(), bank, checkpoint })
+    answer::page_in(lang, &FrontPage { stylesheet: stylesheet::path(), lang, bank, checkpoint })
 }
 
 fn opened(view: &View, after: Option<Branch>) -> Option<Opened> {

@@ -23,6 +23,7 @@ mod sheet;
 
 mod answer;
 mod foreign;
+mod language;
 mod notice;
 pub mod picture;
 mod scans;
@@ -172,6 +173,7 @@ pub fn router_with(engine: Engine, settings: Settings) -> Result<Router, getrand
         .method_not_allowed_fallback(wrong_method)
         .layer(middleware::from_fn(foreign::turned_away))
         .layer(CatchPanicLayer::custom(answer::panicked))
+        .layer(middleware::from_fn(language::spoken))
         .layer(CompressionLayer::new())
         .layer(middleware::map_response(answer::secured));
     Ok(router.with_state(web))

@@ -8,7 +8,7 @@ use crate::bank::words::{ObjectionGround, State};
 use crate::bank::{Case, Row, Signer};
 use crate::engine::View;
 use crate::wire::pb;
-use crate::words::{date, mask, names};
+use crate::words::{Lang, mask, names};
 
 /// What a link of the board names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -59,7 +59,7 @@ impl Named {
 
 impl Notice {
     /// One row as the board has it.
-    pub(super) fn of(view: &View, declaration: u64, case: &Case, row: &Row) -> Notice {
+    pub(super) fn of(view: &View, lang: Lang, declaration: u64, case: &Case, row: &Row) -> Notice {
         let title = view.bank.item_title(case.branch, row.item.code).unwrap_or(&row.item.title);
         let place = case.rows.iter().position(|one| one.household == row.household);
         // The notice ends at the midnight after its last day.
@@ -70,8 +70,8 @@ impl Notice {
             household: mask::household(row.household),
             title: title.to_owned(),
             points: row.points,
-            last: last.map_or(String::new(), date::month_day),
-            left: last.map_or(String::new(), |last| date::left(view.now.day(), last)),
+            last: last.map_or(String::new(), |last| lang.month_day(last)),
+            left: last.map_or(String::new(), |last| lang.left(view.now.day(), last)),
             objected: row.state == State::Objected,
         }
     }

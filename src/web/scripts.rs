@@ -39,6 +39,7 @@ scripts![
     "import.js",
     "join.js",
     "keys.js",
+    "language.js",
     "liaison.js",
     "list.js",
     "object.js",

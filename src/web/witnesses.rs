@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 use crate::bank::time::Time;
 use crate::engine::Engine;
 use crate::tlog::{Checkpoint, Hash, Verifier};
-use crate::words::date;
 
 /// How long what was found is believed before the directory is looked at again.
 const FRESH: Duration = Duration::from_secs(60);
@@ -29,7 +28,7 @@ pub(super) struct Witness {
     /// Entries.
     pub(super) size: u64,
     /// When, by the witness's clock.
-    pub(super) at: String,
+    pub(super) at: Option<Time>,
 }
 
 /// What the directory shows.
@@ -131,8 +130,7 @@ async fn compare(engine: &Engine, notes: Vec<Cosigned>) -> Seen {
         }
         for (name, at_s) in note.by {
             let at = i64::try_from(at_s).ok().and_then(|seconds| seconds.checked_mul(1_000));
-            let witness =
-                Witness { name, size: note.size, at: at.map_or(String::new(), |ms| date::time(Time(ms))) };
+            let witness = Witness { name, size: note.size, at: at.map(Time) };
             match seen.witnesses.iter_mut().find(|known| known.name == witness.name) {
                 Some(known) if known.size >= witness.size => {}
                 Some(known) => *known = witness,

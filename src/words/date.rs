@@ -3,6 +3,7 @@
 //! Times beyond the years 0 to 9999 are shown as the nearest day within: a nonsense number in a command is
 //! answered, not crashed on. What day it is now is not known here; callers pass it.
 
+use super::lang::Lang;
 use crate::bank::time::{Day, Month, Time};
 
 /// The first day of year 0 and the last of year 9999.
@@ -48,12 +49,22 @@ pub fn time_digits(time: Time) -> String {
 /// The last moment before an end: `2026年11月20日` for an end at the midnight after it, otherwise the minute.
 /// Rules write "until the day has ended" as the next day's midnight; people name the day.
 pub fn last_before(end: Time) -> String {
+    last_before_in(Lang::Zh, end)
+}
+
+/// The same in either language.
+pub(super) fn last_before_in(lang: Lang, end: Time) -> String {
     let (on, _) = local(end);
     if end.0.saturating_add(SHANGHAI_MS).rem_euclid(MS_PER_DAY) == 0 {
-        day(Day(on.0.saturating_sub(1)))
+        lang.day(Day(on.0.saturating_sub(1)))
     } else {
-        time(end)
+        lang.time(end)
     }
+}
+
+/// The nearest day that can be shown.
+pub(super) fn shown(day: Day) -> Day {
+    Day(day.0.clamp(FIRST, LAST))
 }
 
 /// How far off a last day is: `还有 3 天`, `今天截止`, `已过 2 天`.
@@ -66,7 +77,7 @@ pub fn left(today: Day, last: Day) -> String {
 }
 
 /// Day and minute of the day in Shanghai, within the years that can be shown.
-fn local(time: Time) -> (Day, i64) {
+pub(super) fn local(time: Time) -> (Day, i64) {
     let first = i64::from(FIRST) * MS_PER_DAY;
     let last = i64::from(LAST) * MS_PER_DAY + MS_PER_DAY - 1;
     let ms = time.0.saturating_add(SHANGHAI_MS).clamp(first, last);

@@ -1,4 +1,4 @@
-//! Chinese names of the closed sets of words: short enough for a table's cell or a button.
+//! Names of the closed sets of words: short enough for a table's cell or a button.
 
 use crate::bank::authority::Act;
 use crate::bank::command::{Holder, Kind};
@@ -6,7 +6,28 @@ use crate::bank::effects::Account;
 use crate::bank::ids::{Digest, HouseholdId, PersonId, PublicKey, TerminalId};
 use crate::bank::words::*;
 
+use super::lang::{Lang, Named};
+
+/// Sets with a name in both languages for each word: a word without its English does not compile.
 macro_rules! names {
+    ($($(#[$doc:meta])* $function:ident($set:ident) {
+        $($variant:ident => $zh:literal / $en:literal),* $(,)?
+    })*) => {$(
+        $(#[$doc])*
+        pub fn $function(word: $set) -> &'static str {
+            word.named(Lang::Zh)
+        }
+
+        impl Named for $set {
+            fn named(self, lang: Lang) -> &'static str {
+                match self { $($set::$variant => lang.t($zh, $en)),* }
+            }
+        }
+    )*};
+}
+
+/// Sets whose names stand in Chinese sentences only: English refusals name acts as the wire does.
+macro_rules! chinese {
     ($($(#[$doc:meta])* $function:ident($set:ident) { $($variant:ident => $name:literal),* $(,)? })*) => {$(
         $(#[$doc])*
         pub fn $function(word: $set) -> &'static str {
@@ -17,125 +38,160 @@ macro_rules! names {
 
 names! {
     /// What an amount counts.
-    unit(Unit) { Points => "可兑积分", Score => "文明评价分", Minutes => "志愿时长", Fen => "资金" }
+    unit(Unit) {
+        Points => "可兑积分" / "points to spend",
+        Score => "文明评价分" / "civility score",
+        Minutes => "志愿时长" / "volunteer time",
+        Fen => "资金" / "money",
+    }
     /// The five beauties.
     pillar(Pillar) {
-        Living => "人居环境美",
-        Family => "家庭和睦美",
-        Development => "乡村发展美",
-        Service => "公益奉献美",
-        Governance => "自治守法美",
+        Living => "人居环境美" / "Clean surroundings",
+        Family => "家庭和睦美" / "Harmonious families",
+        Development => "乡村发展美" / "Growing the village",
+        Service => "公益奉献美" / "Service to others",
+        Governance => "自治守法美" / "Self-rule and law",
     }
     /// Offices.
     role(Role) {
-        Proxy => "代办员",
-        Liaison => "联户党员",
-        Committee => "评价委员",
-        Supervisor => "村务监督",
-        Clerk => "支行文书",
-        Officer => "镇总行",
-        Cashier => "超市收银",
-        Auditor => "审计",
+        Proxy => "代办员" / "proxy",
+        Liaison => "联户党员" / "liaison",
+        Committee => "评价委员" / "committee member",
+        Supervisor => "村务监督" / "supervisor",
+        Clerk => "支行文书" / "branch clerk",
+        Officer => "镇总行" / "head bank officer",
+        Cashier => "超市收银" / "cashier",
+        Auditor => "审计" / "auditor",
     }
     /// What an item does.
-    item_kind(ItemKind) { Deed => "加分", Bonus => "奖励", Deduction => "扣分", Veto => "一票否决" }
+    item_kind(ItemKind) {
+        Deed => "加分" / "points",
+        Bonus => "奖励" / "bonus",
+        Deduction => "扣分" / "deduction",
+        Veto => "一票否决" / "veto",
+    }
     /// Whose deed an item counts.
-    item_subject(ItemSubject) { Household => "按户", Person => "按人" }
+    item_subject(ItemSubject) {
+        Household => "按户" / "per household",
+        Person => "按人" / "per person",
+    }
     /// The window of a cap.
     cap_window(CapWindow) {
-        Event => "按次",
-        Month => "每月",
-        Quarter => "每季度",
-        Year => "每年",
-        Once => "只限一次",
+        Event => "按次" / "per event",
+        Month => "每月" / "a month",
+        Quarter => "每季度" / "a quarter",
+        Year => "每年" / "a year",
+        Once => "只限一次" / "only once",
     }
     /// Kinds of evidence.
     evidence(EvidenceKind) {
-        Photo => "照片",
-        Attendance => "签到记录",
-        Certificate => "证书或证明",
-        ServedPerson => "受助人确认",
-        Record => "检查或会议记录",
-        System => "系统记录",
+        Photo => "照片" / "photograph",
+        Attendance => "签到记录" / "sign-in list",
+        Certificate => "证书或证明" / "certificate",
+        ServedPerson => "受助人确认" / "word of the person served",
+        Record => "检查或会议记录" / "record of an inspection or meeting",
+        System => "系统记录" / "record of a system",
     }
     /// Where a declaration stands.
     state(State) {
-        Submitted => "待审核",
-        Returned => "待补充",
-        Endorsed => "待评审",
-        OnNotice => "公示中",
-        Objected => "有异议",
-        Credited => "已入账",
-        Refused => "未通过",
-        Withdrawn => "已撤回",
-        Voided => "已作废",
-        Disputed => "有争议",
-        Reversed => "已收回",
+        Submitted => "待审核" / "waiting for review",
+        Returned => "待补充" / "sent back",
+        Endorsed => "待评审" / "waiting for the vote",
+        OnNotice => "公示中" / "on notice",
+        Objected => "有异议" / "objected to",
+        Credited => "已入账" / "credited",
+        Refused => "未通过" / "refused",
+        Withdrawn => "已撤回" / "withdrawn",
+        Voided => "已作废" / "void",
+        Disputed => "有争议" / "disputed",
+        Reversed => "已收回" / "taken back",
     }
     /// Why something is returned, refused or voided.
     ground(Ground) {
-        EvidenceUnclear => "凭证看不清",
-        EvidenceMissing => "缺少凭证",
-        NotDone => "没有做这件事",
-        WrongItem => "项目选错了",
-        WrongPerson => "不是本人做的",
-        WrongDate => "日期不对",
-        Duplicate => "以前报过",
-        OfficialDuty => "属于本职工作",
-        False => "虚假申报",
-        NoQuorum => "同意票不够",
-        TimedOut => "超过办理期限",
-        ObjectionUpheld => "异议成立",
-        CapReached => "到封顶了",
+        EvidenceUnclear => "凭证看不清" / "the evidence is unclear",
+        EvidenceMissing => "缺少凭证" / "evidence is missing",
+        NotDone => "没有做这件事" / "it was not done",
+        WrongItem => "项目选错了" / "the wrong item was chosen",
+        WrongPerson => "不是本人做的" / "somebody else did it",
+        WrongDate => "日期不对" / "the day is wrong",
+        Duplicate => "以前报过" / "it was declared before",
+        OfficialDuty => "属于本职工作" / "it is part of the job",
+        False => "虚假申报" / "the declaration is false",
+        NoQuorum => "同意票不够" / "there were too few votes in favour",
+        TimedOut => "超过办理期限" / "the time ran out",
+        ObjectionUpheld => "异议成立" / "the objection was upheld",
+        CapReached => "到封顶了" / "the cap is reached",
     }
     /// Why somebody objects.
     objection_ground(ObjectionGround) {
-        NotDone => "没有做这件事",
-        Exaggerated => "报多了",
-        WrongPerson => "是别人做的",
-        Favouritism => "优亲厚友",
-        Duplicate => "以前报过",
-        Forged => "凭证造假",
-        UnjustDeduction => "扣分不当或已改正",
+        NotDone => "没有做这件事" / "it was not done",
+        Exaggerated => "报多了" / "too much was declared",
+        WrongPerson => "是别人做的" / "somebody else did it",
+        Favouritism => "优亲厚友" / "favours to family and friends",
+        Duplicate => "以前报过" / "it was declared before",
+        Forged => "凭证造假" / "the evidence is forged",
+        UnjustDeduction => "扣分不当或已改正" / "the deduction is unjust or mended",
     }
     /// A ruling on an objection.
-    ruling(Ruling) { Dismiss => "异议不成立", Partial => "异议部分成立", Uphold => "异议成立" }
+    ruling(Ruling) {
+        Dismiss => "异议不成立" / "the objection is dismissed",
+        Partial => "异议部分成立" / "the objection is upheld in part",
+        Uphold => "异议成立" / "the objection is upheld",
+    }
     /// A liaison's verdict.
-    verdict(Verdict) { Endorse => "通过", Return => "退回补充", Refuse => "不通过" }
+    verdict(Verdict) {
+        Endorse => "通过" / "endorsed",
+        Return => "退回补充" / "sent back to be completed",
+        Refuse => "不通过" / "refused",
+    }
     /// A vote.
-    vote(Vote) { Approve => "同意", Refuse => "不同意" }
+    vote(Vote) {
+        Approve => "同意" / "in favour",
+        Refuse => "不同意" / "against",
+    }
     /// How a declaration came.
-    channel(Channel) { App => "手机", Terminal => "终端", Paper => "纸质单" }
+    channel(Channel) {
+        App => "手机" / "by phone",
+        Terminal => "终端" / "at a terminal",
+        Paper => "纸质单" / "on paper",
+    }
     /// Who pays.
     fund_source(FundSource) {
-        County => "县级拨款",
-        Town => "镇级拨款",
-        Donation => "社会捐赠",
-        Collective => "村集体",
+        County => "县级拨款" / "county grant",
+        Town => "镇级拨款" / "town grant",
+        Donation => "社会捐赠" / "donations",
+        Collective => "村集体" / "village collective",
     }
     /// How two people are kin.
     kin(KinRelation) {
-        Spouse => "夫妻",
-        ParentChild => "父母子女",
-        Sibling => "兄弟姐妹",
-        Collateral => "三代以内旁系亲属",
-        InLaw => "姻亲",
+        Spouse => "夫妻" / "spouses",
+        ParentChild => "父母子女" / "parent and child",
+        Sibling => "兄弟姐妹" / "siblings",
+        Collateral => "三代以内旁系亲属" / "blood relatives within three generations",
+        InLaw => "姻亲" / "in-laws",
     }
     /// Why a key is revoked.
-    revocation_ground(RevocationGround) { Lost => "丢失", Stolen => "被盗", Left => "离任" }
+    revocation_ground(RevocationGround) {
+        Lost => "丢失" / "lost",
+        Stolen => "被盗" / "stolen",
+        Left => "离任" / "left the office",
+    }
     /// What became of an invitation.
     invitation_state(InvitationState) {
-        Open => "待接受",
-        Accepted => "已接受",
-        Cancelled => "已取消",
-        Expired => "已过期",
+        Open => "待接受" / "open",
+        Accepted => "已接受" / "accepted",
+        Cancelled => "已取消" / "cancelled",
+        Expired => "已过期" / "expired",
     }
     /// Why a document is erased.
     erasure_ground(ErasureGround) {
-        Requested => "本人要求",
-        Retention => "保存期满",
-        Mistake => "误传",
+        Requested => "本人要求" / "asked for by the person",
+        Retention => "保存期满" / "kept long enough",
+        Mistake => "误传" / "sent by mistake",
     }
+}
+
+chinese! {
     /// What a command does.
     command(Kind) {
         OpenBank => "银行开业",

@@ -1,6 +1,7 @@
 //! Where titles come from: items, goods and branches have Chinese names in the bank's state, which this room
 //! does not hold. Without a title a code is shown.
 
+use super::lang::Lang;
 use crate::bank::ids::{Branch, HouseholdId, ItemCode, Sku};
 
 /// What a declaration or a sheet's row is about; told by the index, for lines that name only its number.
@@ -66,20 +67,33 @@ pub(super) fn branch(titles: &dyn Titles, branch: Branch) -> String {
     given(titles.branch(branch)).unwrap_or_else(|| branch.to_string())
 }
 
-/// Goods with their numbers: `鸡蛋×2、肥皂×1`.
+/// Goods with their numbers: `鸡蛋×2、肥皂×1`, `鸡蛋×2, 肥皂×1`.
 pub(super) fn goods_list(
+    lang: Lang,
     titles: &dyn Titles,
     shop: Branch,
     lines: impl Iterator<Item = (Sku, u32)>,
 ) -> String {
     let lines: Vec<String> =
         lines.map(|(sku, quantity)| format!("{}×{quantity}", goods(titles, shop, sku))).collect();
-    lines.join("、")
+    lang.list(&lines)
 }
 
 /// The shop of a branch as a household of `home` calls it: at home 文明超市, elsewhere 前进村文明超市.
-pub(super) fn shop(titles: &dyn Titles, shop: Branch, home: Branch) -> String {
-    if shop == home { "文明超市".to_owned() } else { format!("{}文明超市", branch(titles, shop)) }
+pub(super) fn shop(lang: Lang, titles: &dyn Titles, shop: Branch, home: Branch) -> String {
+    match shop == home {
+        true => lang.t("文明超市", "village shop").to_owned(),
+        false => lang.with("{}文明超市", "shop of {}", branch(titles, shop)),
+    }
+}
+
+/// What a declaration or a sheet's row is about, and its number: `志愿服务 ×2（申报 12 号）`.
+pub fn slip(lang: Lang, titles: &dyn Titles, declared: Declared, number: u64) -> String {
+    let what = format!("{} ×{}", item(titles, declared.item), declared.quantity);
+    match declared.by_sheet {
+        true => lang.with_two("{}（检查表 {} 号）", "{} (sheet {})", what, number),
+        false => lang.with_two("{}（申报 {} 号）", "{} (declaration {})", what, number),
+    }
 }
 
 /// A title of nothing but blanks is none.

@@ -5,6 +5,7 @@ mod board;
 mod book;
 mod desks;
 mod doors;
+mod english;
 pub mod http;
 mod log;
 mod officer;

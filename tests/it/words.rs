@@ -1,6 +1,7 @@
 //! What people read: every refusal's sentence, names of all words, amounts, dates, masks, lines of the log.
 
 mod changes;
+mod english;
 mod plain;
 mod reasons;
 mod refusals;

@@ -9,6 +9,7 @@ use axum::response::Response;
 
 use crate::access::reader::Reader;
 use crate::access::{Credential, Denial, look};
+use crate::words::Lang;
 
 use super::super::Web;
 use super::super::notice::{Named, Notice, check_objector, who};
@@ -28,7 +29,7 @@ pub(super) async fn get(
         let unknown = Denial::DeclarationUnknown(named.declaration);
         let (case, row) = named.find(view).ok_or(unknown)?;
         check_objector(view, signer, case.branch)?;
-        let notice = Notice::of(view, named.declaration, case, row);
+        let notice = Notice::of(view, Lang::Zh, named.declaration, case, row);
         Ok(serde_json::json!({
             "household": case.sheet.then(|| row.household.to_string()),
             "title": notice.title,

@@ -6,7 +6,7 @@ use crate::bank::command::Item;
 use crate::bank::ids::Branch;
 use crate::bank::words::{ItemKind, ItemSubject, Pillar, Unit};
 use crate::engine::View;
-use crate::words::names;
+use crate::words::Lang;
 
 /// One of the five beauties with its items.
 pub(super) struct Beauty {
@@ -27,50 +27,58 @@ pub(super) struct Line {
 }
 
 /// The items of a branch today, and which version they are.
-pub(super) fn in_force(view: &View, branch: Branch) -> (Vec<Beauty>, String) {
+pub(super) fn in_force(view: &View, lang: Lang, branch: Branch) -> (Vec<Beauty>, String) {
     let (items, version, own) = view.bank.catalogue(Some(branch), view.now.day());
     let version = match own {
-        0 => format!("总行目录第 {version} 版"),
-        own => format!("总行目录第 {version} 版，本村补充第 {own} 版"),
+        0 => lang.with("总行目录第 {} 版", "The head bank's catalogue, version {}", version),
+        own => lang.with_two(
+            "总行目录第 {} 版，本村补充第 {} 版",
+            "The head bank's catalogue, version {}, with the village's own, version {}",
+            version,
+            own,
+        ),
     };
     let beauties = Pillar::ALL.iter().enumerate().map(|(at, pillar)| Beauty {
-        name: names::pillar(*pillar),
+        name: lang.name(*pillar),
         number: at + 1,
-        items: items.iter().filter(|item| item.pillar == *pillar).map(line).collect(),
+        items: items.iter().filter(|item| item.pillar == *pillar).map(|item| line(lang, item)).collect(),
     });
     (beauties.filter(|beauty| !beauty.items.is_empty()).collect(), version)
 }
 
-fn line(item: &Arc<Item>) -> Line {
-    Line { code: item.code.to_string(), title: item.title.clone(), worth: worth(item), terms: terms(item) }
+fn line(lang: Lang, item: &Arc<Item>) -> Line {
+    let (worth, terms) = (worth(lang, item), terms(lang, item));
+    Line { code: item.code.to_string(), title: item.title.clone(), worth, terms }
 }
 
-fn worth(item: &Item) -> String {
+fn worth(lang: Lang, item: &Item) -> String {
     let (min, max) = (item.points_min, item.points_max);
-    let range = if min == max { min.to_string() } else { format!("{min} 至 {max}") };
+    let range = if min == max { min.to_string() } else { lang.with_two("{} 至 {}", "{} to {}", min, max) };
     match (item.kind, item.unit) {
-        (ItemKind::Veto, _) => names::item_kind(ItemKind::Veto).to_owned(),
-        (ItemKind::Deduction, Unit::Points) => format!("扣 {range} 分"),
-        (ItemKind::Deduction, _) => format!("扣评价分 {range} 分"),
-        (ItemKind::Deed | ItemKind::Bonus, _) => format!("+{range} 分"),
+        (ItemKind::Veto, _) => lang.name(ItemKind::Veto).to_owned(),
+        (ItemKind::Deduction, Unit::Points) => lang.with("扣 {} 分", "{} points off", range),
+        (ItemKind::Deduction, _) => lang.with("扣评价分 {} 分", "{} off the score", range),
+        (ItemKind::Deed | ItemKind::Bonus, _) => lang.with("+{} 分", "+{} pts", range),
     }
 }
 
-fn terms(item: &Item) -> String {
+fn terms(lang: Lang, item: &Item) -> String {
     let mut terms = Vec::new();
     if !item.measure.is_empty() && matches!(item.kind, ItemKind::Deed | ItemKind::Bonus) {
-        terms.push(format!("每{}", item.measure));
+        terms.push(lang.with("每{}", "each {}", &item.measure));
     }
     if item.cap_count > 0 {
         let who = match item.subject {
-            ItemSubject::Household => "每户",
-            ItemSubject::Person => "每人",
+            ItemSubject::Household => lang.t("每户", "a household"),
+            ItemSubject::Person => lang.t("每人", "a person"),
         };
-        terms.push(format!("{who}{}最多 {} 次", names::cap_window(item.cap_window), item.cap_count));
+        let window = lang.name(item.cap_window);
+        let who = lang.with_two("{}{}", "{} {}", who, window);
+        terms.push(lang.with_two("{}最多 {} 次", "{}: {} times at most", who, item.cap_count));
     }
     if !item.evidence.is_empty() {
-        let evidence: Vec<_> = item.evidence.iter().map(|kind| names::evidence(*kind)).collect();
-        terms.push(format!("要有{}", evidence.join("或")));
+        let evidence: Vec<_> = item.evidence.iter().map(|kind| lang.name(*kind)).collect();
+        terms.push(lang.with("要有{}", "to be shown: {}", evidence.join(lang.t("或", " or "))));
     }
-    terms.join("，")
+    terms.join(lang.t("，", "; "))
 }

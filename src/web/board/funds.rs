@@ -5,7 +5,7 @@ use crate::bank::effects::Account;
 use crate::bank::ids::Branch;
 use crate::bank::words::Unit;
 use crate::engine::View;
-use crate::words::{amount, names};
+use crate::words::Lang;
 
 /// A branch's funds. All but `sources` in points.
 pub(in crate::web) struct Funds {
@@ -34,11 +34,11 @@ pub(in crate::web) struct Source {
 }
 
 impl Funds {
-    pub(in crate::web) fn of(view: &View, branch: Branch, state: &BranchState) -> Funds {
+    pub(in crate::web) fn of(view: &View, lang: Lang, branch: Branch, state: &BranchState) -> Funds {
         let points = |account| view.bank.account(account, Unit::Points).balance;
         let sources = state.funds.iter().map(|(source, (fen, points))| Source {
-            name: names::fund_source(*source),
-            money: amount::yuan(*fen),
+            name: lang.name(*source),
+            money: lang.yuan(*fen),
             points: *points,
         });
         let issued = state.funds.values().map(|(_, points)| points).sum();

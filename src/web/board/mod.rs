@@ -22,9 +22,10 @@ use axum::response::{IntoResponse, Redirect, Response};
 use crate::bank::Counts;
 use crate::bank::ids::Branch;
 use crate::engine::View;
-use crate::words::date;
+use crate::words::Lang;
 
 use super::answer::{self, Trouble};
+use super::language::Reading;
 use super::passbook::Checkpoint;
 use super::witnesses::Seen;
 use super::{Web, stylesheet};
@@ -77,6 +78,7 @@ struct Board {
 #[template(path = "board.html")]
 struct BoardPage {
     stylesheet: String,
+    lang: Lang,
     board: Board,
     checkpoint: Checkpoint,
     /// Name of the log's key.
@@ -92,6 +94,7 @@ struct BoardPage {
 /// further scan.
 pub(super) async fn page(
     State(web): State<Web>,
+    Reading(lang): Reading,
     method: Method,
     RawQuery(query): RawQuery,
     code: Result<Path<String>, PathRejection>,
@@ -114,18 +117,20 @@ pub(super) async fn page(
         };
     }
     let looked =
-        web.engine.read(|view| (board(view, branch), web.engine.published(), view.now.day().month()));
+        web.engine.read(|view| (board(view, lang, branch), web.engine.published(), view.now.day().month()));
     match looked.await {
         Ok((Some(mut board), published, month)) => {
             board.heard.read(&web.engine).await;
-            answer::page(&BoardPage {
+            let page = BoardPage {
                 stylesheet: stylesheet::path(),
+                lang,
                 board,
                 checkpoint: Checkpoint::of(&published),
                 origin: web.engine.origin().to_owned(),
                 scans: web.scans.of(branch, month),
                 seen: web.witnesses.seen(&web.engine).await,
-            })
+            };
+            answer::page_in(lang, &page)
         }
         Ok((None, ..)) => answer::trouble(Trouble::NoSuchPage),
         Err(_) => answer::trouble(Trouble::Unavailable),
@@ -143,7 +148,7 @@ pub(super) fn titles(view: &View, branch: Branch) -> Option<(String, String)> {
 }
 
 /// The board of a village; the head bank has none, for it keeps no households.
-fn board(view: &View, branch: Branch) -> Option<Board> {
+fn board(view: &View, lang: Lang, branch: Branch) -> Option<Board> {
     let bank = view.bank;
     // A bank that has not begun has no branches, and no head either.
     let state = bank.branch(branch).ok()?;
@@ -153,16 +158,16 @@ fn board(view: &View, branch: Branch) -> Option<Board> {
     }
     let waiting = bank.board(branch).ok()?;
     let seated = bank.seated(branch, view.now).len();
-    let (beauties, catalogue_version) = catalogue::in_force(view, branch);
+    let (beauties, catalogue_version) = catalogue::in_force(view, lang, branch);
     Some(Board {
         bank: bank.branch(head).map_or(String::new(), |head| head.title.clone()),
         branch: state.title.clone(),
         code: branch.to_string(),
-        now: date::time(view.now),
+        now: lang.time(view.now),
         households: state.open_households,
         seated,
         quorum: bank.policy(branch).votes_needed(seated as u32),
-        notices: Notices::of(view, &waiting),
+        notices: Notices::of(view, lang, &waiting),
         reviewing: waiting.waiting_review,
         deciding: waiting.waiting_decision,
         overdue: waiting.overdue,
@@ -171,8 +176,8 @@ fn board(view: &View, branch: Branch) -> Option<Board> {
         month: state.record.month(view.now.day()),
         total: state.record.total,
         honours: Honours::of(view, branch),
-        heard: Heard::of(state),
-        funds: Funds::of(view, branch, state),
+        heard: Heard::of(lang, state),
+        funds: Funds::of(view, lang, branch, state),
         shelf: Shelf::of(state),
         beauties,
         catalogue_version,

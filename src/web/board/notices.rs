@@ -2,6 +2,7 @@
 
 use crate::bank::Board;
 use crate::engine::View;
+use crate::words::Lang;
 
 use super::super::notice::Notice;
 
@@ -16,11 +17,11 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    pub(super) fn of(view: &View, board: &Board) -> Notices {
+    pub(super) fn of(view: &View, lang: Lang, board: &Board) -> Notices {
         let shown = board.lines.iter().take(LINES);
         let lines = shown.filter_map(|line| {
             let case = view.bank.case(line.declaration).ok()?;
-            Some(Notice::of(view, line.declaration, case, line.row))
+            Some(Notice::of(view, lang, line.declaration, case, line.row))
         });
         Notices { lines: lines.collect(), more: board.lines.len().saturating_sub(LINES) }
     }

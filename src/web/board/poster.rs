@@ -10,8 +10,10 @@ use axum::response::Response;
 use qrcode::{Color, EcLevel, QrCode};
 
 use crate::bank::ids::Branch;
+use crate::words::Lang;
 
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::super::{Web, stylesheet};
 
 /// Modules of white around a code, so that phones find it.
@@ -30,6 +32,7 @@ struct Code {
 #[template(path = "poster.html")]
 struct PosterPage {
     stylesheet: String,
+    lang: Lang,
     poster_stylesheet: String,
     bank: String,
     branch: String,
@@ -42,6 +45,7 @@ struct PosterPage {
 /// `GET /b/{branch}/poster`.
 pub(in crate::web) async fn page(
     State(web): State<Web>,
+    Reading(lang): Reading,
     headers: HeaderMap,
     uri: Uri,
     code: Result<Path<String>, PathRejection>,
@@ -63,15 +67,17 @@ pub(in crate::web) async fn page(
         return answer::trouble(Trouble::NoAddress);
     };
     let address = base.split_once("://").map_or(base.as_str(), |(_, host)| host);
-    answer::page(&PosterPage {
+    let page = PosterPage {
         stylesheet: stylesheet::path(),
+        lang,
         poster_stylesheet: stylesheet::poster(),
         bank,
         branch: title,
         code: branch.to_string(),
         address: format!("{address}/b/{branch}"),
         qr: drawn(&qr),
-    })
+    };
+    answer::page_in(lang, &page)
 }
 
 /// The host that the browser asked for, where it reads as one.

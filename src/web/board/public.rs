@@ -4,7 +4,7 @@ use crate::access::documents;
 use crate::bank::ids::Branch;
 use crate::bank::{BranchState, Place, Standings};
 use crate::engine::{Engine, View};
-use crate::words::{date, mask};
+use crate::words::{Lang, mask};
 
 /// Answers that are shown, the newest.
 const ANSWERS: usize = 5;
@@ -63,11 +63,11 @@ pub(super) struct Answer {
 }
 
 impl Heard {
-    pub(super) fn of(state: &BranchState) -> Heard {
+    pub(super) fn of(lang: Lang, state: &BranchState) -> Heard {
         let heard = &state.suggestions;
         let answers = heard.answers.iter().rev().take(ANSWERS).map(|one| Answer {
             suggestion: one.suggestion,
-            day: date::day(one.at.day()),
+            day: lang.day(one.at.day()),
             words: None,
             document: one.document,
         });

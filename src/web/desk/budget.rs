@@ -12,7 +12,7 @@ use crate::bank::words::FundSource;
 use crate::engine::View;
 use crate::wire::limits::{BUDGET_FEN, BUDGET_POINTS};
 use crate::wire::pb;
-use crate::words::{amount, date, names};
+use crate::words::{Lang, amount, date, names};
 
 use super::super::Web;
 use super::super::board::Funds;
@@ -76,7 +76,7 @@ fn purse(view: &View, code: Branch, state: &BranchState) -> Purse {
     let waits = rows.filter(|row| row.state == crate::bank::words::State::Endorsed && row.earns());
     let waiting: u64 = waits.map(|row| u64::from(row.item.points_max) * u64::from(row.quantity)).sum();
     let money = state.funds.values().map(|(fen, _)| fen).sum();
-    let funds = Funds::of(view, code, state);
+    let funds = Funds::of(view, Lang::Zh, code, state);
     Purse {
         code: code.to_string(),
         title: state.title.clone(),

@@ -11,7 +11,7 @@ use crate::bank::ids::Branch;
 use crate::bank::time::Time;
 use crate::bank::words::Role;
 use crate::engine::View;
-use crate::words::names;
+use crate::words::{Lang, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -61,7 +61,7 @@ fn compose(web: &Web, view: &View, session: Option<&Session>, named: Named) -> O
         frame: Frame::of(&web.engine, view),
         branch: view.bank.branch(case.branch).ok()?.title.clone(),
         code: case.branch.to_string(),
-        notice: Notice::of(view, named.declaration, case, row),
+        notice: Notice::of(view, Lang::Zh, named.declaration, case, row),
         grounds: notice::grounds(false),
         supervisors: supervisors(view.bank, case.branch, view.now),
         me: me.map(|one| Me { key: one.key.to_string(), who: notice::who(one.signer) }),

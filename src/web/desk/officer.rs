@@ -12,7 +12,7 @@ use crate::bank::BranchState;
 use crate::bank::authority::Subject;
 use crate::bank::ids::Branch;
 use crate::engine::View;
-use crate::words::amount;
+use crate::words::{Lang, amount};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -92,7 +92,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
 
 fn glance(view: &View, code: Branch, state: &BranchState) -> Option<Glance> {
     let board = view.bank.board(code).ok()?;
-    let (funds, shelf) = (Funds::of(view, code, state), Shelf::of(state));
+    let (funds, shelf) = (Funds::of(view, Lang::Zh, code, state), Shelf::of(state));
     let on_notice = board.lines.iter().filter(|line| !line.objected).count() as u64;
     let money = state.funds.values().map(|(fen, _)| fen).sum();
     Some(Glance {

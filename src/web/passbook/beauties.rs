@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::bank::words::{Pillar, State};
-use crate::words::names;
+use crate::words::Lang;
 
 use super::past::Past;
 
@@ -82,12 +82,12 @@ pub(super) fn earned(
 }
 
 /// The chart of these sums. The longest bar fills the width.
-pub(super) fn chart(year: u16, sums: &BTreeMap<Pillar, i64>) -> Chart {
+pub(super) fn chart(lang: Lang, year: u16, sums: &BTreeMap<Pillar, i64>) -> Chart {
     let most = sums.values().copied().max().unwrap_or(0).max(1);
     let bar = |pillar: &Pillar| {
         let points = sums.get(pillar).copied().unwrap_or(0);
         let width = if points > 0 { (points * WIDTH / most).max(WIDTH_MIN) } else { 0 };
-        Bar { name: names::pillar(*pillar), points, width, number: pillar.number() }
+        Bar { name: lang.name(*pillar), points, width, number: pillar.number() }
     };
     Chart { year, bars: Pillar::ALL.iter().map(bar).collect(), total: sums.values().sum() }
 }

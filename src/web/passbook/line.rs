@@ -19,11 +19,11 @@ use crate::access::concern::{self, Objectors};
 use crate::access::titles::with_titles;
 use crate::access::{Denial, history as entries};
 use crate::bank::effects::{Account, CatalogueVersion, Change, Posting};
-use crate::bank::ids::{Branch, HouseholdId};
+use crate::bank::ids::HouseholdId;
 use crate::bank::words::Unit;
 use crate::engine::{Engine, ProofError, Submitted};
 use crate::wire::Entry;
-use crate::words::{self, Titles, date, names};
+use crate::words::{self, Lang, Titles};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -58,6 +58,7 @@ struct Case {
 #[template(path = "line.html")]
 struct LinePage {
     stylesheet: String,
+    lang: Lang,
     icon: String,
     scripts: String,
     bank: String,
@@ -90,13 +91,13 @@ struct Found {
 }
 
 /// The page of a line.
-pub(super) async fn page(web: &Web, token: String, standing: Standing, index: u64) -> Response {
+pub(super) async fn page(web: &Web, lang: Lang, token: String, standing: Standing, index: u64) -> Response {
     let found = match find(web, standing, index).await {
         Ok(found) => found,
         Err(trouble) => return answer::trouble(trouble),
     };
-    match compose(&web.engine, token, found).await {
-        Ok(page) => answer::signing_page(&page, false),
+    match compose(&web.engine, lang, token, found).await {
+        Ok(page) => answer::signing_page_in(lang, &page, false),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }
@@ -162,7 +163,7 @@ async fn find(web: &Web, standing: Standing, index: u64) -> Result<Found, Troubl
     Ok(Found { standing, entry, past })
 }
 
-async fn compose(engine: &Engine, token: String, found: Found) -> Result<LinePage, Denial> {
+async fn compose(engine: &Engine, lang: Lang, token: String, found: Found) -> Result<LinePage, Denial> {
     let Found { standing, past, .. } = found;
     let (household, branch) = (standing.household, standing.household.branch());
     let mut numbers: Vec<u64> = past.moved().map(|moved| moved.declaration).collect();
@@ -170,10 +171,11 @@ async fn compose(engine: &Engine, token: String, found: Found) -> Result<LinePag
     numbers.truncate(CASES_MAX);
     let mut cases = Vec::with_capacity(numbers.len());
     for number in numbers {
-        cases.push(case(engine, branch, household, number, past.index + 1).await?);
+        cases.push(case(engine, lang, household, number, past.index + 1).await?);
     }
     let reason =
-        with_titles(engine, Some(branch), |titles| words::reason(&past.effects, household, titles)).await?;
+        with_titles(engine, Some(branch), |titles| words::reason_in(lang, &past.effects, household, titles))
+            .await?;
     let score_before = match past.posting(Unit::Score).and_then(|posting| posting.account_previous_index) {
         Some(earlier) => {
             let earlier = entries::aside(engine, move |engine| entries::entry(engine, earlier)).await?;
@@ -181,19 +183,20 @@ async fn compose(engine: &Engine, token: String, found: Found) -> Result<LinePag
         }
         None => None,
     };
-    let line = lines::line(&past, reason, score_before);
+    let line = lines::line(lang, &past, reason, score_before);
     let postings = line.amounts.iter().map(|amount| {
         let posting = past.posting(if amount.score { Unit::Score } else { Unit::Points });
         posting.map(|posting| (amount.clone(), *posting))
     });
     Ok(LinePage {
         stylesheet: stylesheet::path(),
+        lang,
         icon: stylesheet::icon(),
         scripts: scripts::base(),
         bank: standing.bank.clone(),
         branch: standing.branch.clone(),
-        household: names::household(household),
-        time: date::time(past.time),
+        household: words::sentence(&lang.household(household)),
+        time: lang.time(past.time),
         origin: engine.origin().to_owned(),
         vkey: engine.vkey().to_owned(),
         account: Account::Household(household).to_string(),
@@ -209,11 +212,12 @@ async fn compose(engine: &Engine, token: String, found: Found) -> Result<LinePag
 /// The steps of a declaration up to the line, as the household may see them.
 async fn case(
     engine: &Engine,
-    branch: Branch,
+    lang: Lang,
     household: HouseholdId,
     number: u64,
     before: u64,
 ) -> Result<Case, Denial> {
+    let branch = household.branch();
     let entries = entries::of_declaration(engine, number, before).await?;
     let objectors = Objectors { all: false, person: None, household: Some(household) };
     let told: Vec<(u64, String, Vec<Change>)> = entries
@@ -221,40 +225,40 @@ async fn case(
         .map(|entry| {
             let sees = |id| id == household;
             let changes = concern::of_declaration(&entry.effects, entry.index, number, sees, objectors);
-            (entry.index, date::time(entry.time), changes)
+            (entry.index, lang.time(entry.time), changes)
         })
         .filter(|(_, _, changes)| !changes.is_empty())
         .collect();
     let (title, steps) = with_titles(engine, Some(branch), |titles| {
         let steps = told.iter().map(|(index, time, changes)| {
-            let texts: Vec<String> = changes.iter().filter_map(|change| step(change, titles)).collect();
-            Step { index: *index, time: time.clone(), text: texts.join("；") }
+            let texts: Vec<String> = changes.iter().filter_map(|change| step(lang, change, titles)).collect();
+            Step { index: *index, time: time.clone(), text: lang.clauses(&texts) }
         });
         let title = titles.declared(number, household).map_or_else(
-            || format!("申报 {number} 号"),
-            |declared| {
-                let item = titles.item(declared.item).unwrap_or_else(|| declared.item.to_string());
-                let kind = if declared.by_sheet { "检查表" } else { "申报" };
-                format!("{item} ×{}（{kind} {number} 号）", declared.quantity)
-            },
+            || lang.with("申报 {} 号", "declaration {}", number),
+            |declared| words::slip(lang, titles, declared, number),
         );
         (title, steps.collect::<Vec<_>>())
     })
     .await?;
-    let version = told.iter().flat_map(|(_, _, changes)| changes).find_map(version).map(version_words);
+    let version = told
+        .iter()
+        .flat_map(|(_, _, changes)| changes)
+        .find_map(version)
+        .map(|version| version_words(lang, version));
     Ok(Case { number, title, version, steps })
 }
 
 /// A change in words, with who it was by office and number.
-fn step(change: &Change, titles: &dyn Titles) -> Option<String> {
-    let text = words::change(change, titles)?;
+fn step(lang: Lang, change: &Change, titles: &dyn Titles) -> Option<String> {
+    let text = words::change_in(lang, change, titles)?;
     let who = match change {
         Change::Reviewed { person, .. } | Change::Voted { person, .. } | Change::Ruled { person, .. } => {
             person
         }
         _ => return Some(text),
     };
-    Some(format!("{text}（{}）", names::person(*who)))
+    Some(lang.with_two("{}（{}）", "{} ({})", text, lang.person(*who)))
 }
 
 fn version(change: &Change) -> Option<CatalogueVersion> {
@@ -265,9 +269,11 @@ fn version(change: &Change) -> Option<CatalogueVersion> {
     }
 }
 
-fn version_words(version: CatalogueVersion) -> String {
-    let of = if version.of_branch { "本村" } else { "全镇" };
-    format!("{of}积分目录第 {} 版", version.number)
+fn version_words(lang: Lang, version: CatalogueVersion) -> String {
+    match version.of_branch {
+        true => lang.with("本村积分目录第 {} 版", "version {} of the village's catalogue", version.number),
+        false => lang.with("全镇积分目录第 {} 版", "version {} of the town's catalogue", version.number),
+    }
 }
 
 /// What is asked of the tree.

@@ -4,7 +4,7 @@ use crate::bank::SCORE_BASE;
 use crate::bank::effects::Posting;
 use crate::bank::time::Time;
 use crate::bank::words::Unit;
-use crate::words::{amount, date};
+use crate::words::Lang;
 
 use super::past::Past;
 
@@ -43,22 +43,22 @@ pub(super) struct Amount {
 }
 
 /// A line. `score_before` is the time of the score's posting before this one, where there was one.
-pub(super) fn line(past: &Past, reason: String, score_before: Option<Time>) -> Line {
-    let points = past.posting(Unit::Points).map(|posting| shown(posting, posting.amount));
+pub(super) fn line(lang: Lang, past: &Past, reason: String, score_before: Option<Time>) -> Line {
+    let points = past.posting(Unit::Points).map(|posting| shown(lang, posting, posting.amount));
     let score = past.posting(Unit::Score).map(|posting| {
         let year = past.time.day().year();
         let same_year = score_before.is_some_and(|before| before.day().year() == year);
-        shown(posting, score_change(posting, same_year))
+        shown(lang, posting, score_change(posting, same_year))
     });
     let amounts = points.into_iter().chain(score).collect();
-    Line { index: past.index, day: date::day(past.time.day()), reason, amounts }
+    Line { index: past.index, day: lang.day(past.time.day()), reason, amounts }
 }
 
-fn shown(posting: &Posting, moved: i64) -> Amount {
+fn shown(lang: Lang, posting: &Posting, moved: i64) -> Amount {
     Amount {
         score: posting.unit == Unit::Score,
         down: moved < 0,
-        moved: amount::signed_points(moved),
+        moved: lang.signed_points(moved),
         balance: posting.balance_after,
         sequence: posting.account_sequence,
     }

@@ -33,9 +33,11 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use crate::bank::ids::Digest;
 use crate::bank::time::Month;
 use crate::engine::{Engine, Unavailable};
+use crate::words::Lang;
 
 use super::Web;
 use super::answer::{self, Trouble};
+use super::language::Reading;
 
 use history::Wanted;
 use page::Page;
@@ -58,6 +60,7 @@ pub(super) struct Ask {
 /// `GET /p/{token}`.
 pub(super) async fn page(
     State(web): State<Web>,
+    Reading(lang): Reading,
     token: Result<Path<String>, PathRejection>,
     ask: Result<Query<Ask>, QueryRejection>,
 ) -> Response {
@@ -69,11 +72,15 @@ pub(super) async fn page(
         Err(trouble) => return answer::trouble(trouble),
     };
     if let Some(index) = ask.line {
-        return line::page(&web, token, standing, index).await;
+        return line::page(&web, lang, token, standing, index).await;
     }
     let answered = match ask.month.as_deref().and_then(statement::read_month) {
-        Some(month) => print(&web.engine, standing, month).await.map(|page| answer::page(&page)),
-        None => compose(&web.engine, standing, ask.before).await.map(|page| answer::page(&page)),
+        Some(month) => {
+            print(&web.engine, lang, standing, month).await.map(|page| answer::page_in(lang, &page))
+        }
+        None => {
+            compose(&web.engine, lang, standing, ask.before).await.map(|page| answer::page_in(lang, &page))
+        }
     };
     answered.unwrap_or_else(|Unavailable| answer::trouble(Trouble::Unavailable))
 }
@@ -99,19 +106,29 @@ fn token_hash(token: &str) -> Option<Digest> {
 }
 
 /// Reads the history that this page needs, and puts the page together.
-async fn compose(engine: &Engine, standing: Standing, before: Option<u64>) -> Result<Page, Unavailable> {
+async fn compose(
+    engine: &Engine,
+    lang: Lang,
+    standing: Standing,
+    before: Option<u64>,
+) -> Result<Page, Unavailable> {
     let wanted = wanted(&standing, before);
     let history = history::read(engine, standing.household, &wanted).await?;
     let published = engine.published();
     let newest = before.is_none();
-    engine.read(|view| page::compose(view.bank, &standing, &history, &published, newest)).await
+    engine.read(|view| page::compose(view.bank, lang, &standing, &history, &published, newest)).await
 }
 
 /// The same for a month's statement.
-async fn print(engine: &Engine, standing: Standing, month: Month) -> Result<Statement, Unavailable> {
+async fn print(
+    engine: &Engine,
+    lang: Lang,
+    standing: Standing,
+    month: Month,
+) -> Result<Statement, Unavailable> {
     let history = history::read(engine, standing.household, &statement::wanted(&standing, month)).await?;
     let published = engine.published();
-    engine.read(|view| statement::compose(view.bank, &standing, &history, &published, month)).await
+    engine.read(|view| statement::compose(view.bank, lang, &standing, &history, &published, month)).await
 }
 
 /// What this page needs. Older pages show lines only; the first also needs the year, what was refused lately,

@@ -7,7 +7,7 @@ use crate::bank::effects::Change;
 use crate::bank::time::{Day, Time};
 use crate::bank::words::{Ground, ItemKind, State, Unit};
 use crate::engine::Published;
-use crate::words::{self, Titles, date, names};
+use crate::words::{self, Lang, Titles};
 
 use super::beauties::{self, Chart};
 use super::history::{Disputed, History};
@@ -78,6 +78,7 @@ pub(super) struct Front {
 #[template(path = "passbook.html")]
 pub(super) struct Page {
     pub stylesheet: String,
+    pub lang: Lang,
     pub standing: Standing,
     /// 00012 号户.
     pub household: String,
@@ -97,22 +98,24 @@ pub(super) struct Page {
 /// Puts the page together; `newest` is the first page of the book.
 pub(super) fn compose(
     bank: &Bank,
+    lang: Lang,
     standing: &Standing,
     history: &History,
     published: &Published,
     newest: bool,
 ) -> Page {
-    let book = Book { bank, household: standing.household, slips: &history.slips };
+    let book = Book { bank, lang, household: standing.household, slips: &history.slips };
     let (lines, older) = book_lines(history, &book);
     Page {
         stylesheet: stylesheet::path(),
+        lang,
         standing: standing.clone(),
-        household: names::household(standing.household),
-        now: date::time(standing.now),
+        household: words::sentence(&lang.household(standing.household)),
+        now: lang.time(standing.now),
         front: newest.then(|| front(standing, history, &book)),
         lines,
         older,
-        liaison: standing.liaison.map(names::person),
+        liaison: standing.liaison.map(|person| lang.person(person)),
         month: statement::month_text(standing.now.day().month()),
         board: format!("/b/{}", standing.household.branch()),
         checkpoint: Checkpoint::of(published),
@@ -130,13 +133,13 @@ fn book_lines(history: &History, book: &Book) -> (Vec<Line>, Option<u64>) {
     let entries: Vec<&Past> =
         history.pasts.iter().filter(|past| past.is_line()).take(lines::LINES + 1).collect();
     let reasons: Vec<String> =
-        entries.iter().map(|past| words::reason(&past.effects, book.household, book)).collect();
+        entries.iter().map(|past| words::reason_in(book.lang, &past.effects, book.household, book)).collect();
     let count = lines::fitting(reasons.iter().map(String::as_str)).min(entries.len());
     let shown: Vec<Line> = entries
         .iter()
         .zip(reasons)
         .take(count)
-        .map(|(past, reason)| lines::line(past, reason, score_before(history, past)))
+        .map(|(past, reason)| lines::line(book.lang, past, reason, score_before(history, past)))
         .collect();
     let older = match (entries.len() > count, history.cut) {
         (true, _) => shown.last().map(|line| line.index),
@@ -154,12 +157,12 @@ pub(super) fn score_before(history: &History, past: &Past) -> Option<Time> {
 }
 
 fn front(standing: &Standing, history: &History, book: &Book) -> Front {
-    let today = standing.now.day();
+    let (lang, today) = (book.lang, standing.now.day());
     let mut open = standing.open.clone();
     open.extend(disputed(history, book));
     let stage = |row: &OpenRow| {
         let returned_for = returned_for(history, row.number);
-        stages::stage(row, &standing.policy, standing.now, returned_for)
+        stages::stage(lang, row, &standing.policy, standing.now, returned_for)
     };
     let since = standing.now.plus_days(-refusals::DAYS);
     let year = today.year();
@@ -168,20 +171,24 @@ fn front(standing: &Standing, history: &History, book: &Book) -> Front {
             .egg_points
             .map(|each| Eggs { count: standing.points / each, each })
             .filter(|eggs| eggs.count > 0),
-        lapsing: standing.expiring.iter().map(|(last, points)| lapsing(today, *last, *points)).collect(),
+        lapsing: standing
+            .expiring
+            .iter()
+            .map(|(last, points)| lapsing(lang, today, *last, *points))
+            .collect(),
         open_more: open.len().saturating_sub(OPEN_SHOWN),
         open: open.iter().take(OPEN_SHOWN).map(stage).collect(),
-        refused: refusals::refusals(&history.pasts, since, |number| book.slip(number)),
+        refused: refusals::refusals(lang, &history.pasts, since, |number| book.slip(number)),
         chart: history.reaches(year_start(standing.now)).then(|| {
             let sums = beauties::earned(&history.pasts, year, |number| book.pillar(number));
-            beauties::chart(year, &sums)
+            beauties::chart(lang, year, &sums)
         }),
         veto_item: veto_item(history, book, year),
     }
 }
 
-fn lapsing(today: Day, last: Day, points: i64) -> Lapsing {
-    Lapsing { points, last: date::day(last), left: date::left(today, last) }
+fn lapsing(lang: Lang, today: Day, last: Day, points: i64) -> Lapsing {
+    Lapsing { points, last: lang.day(last), left: lang.left(today, last) }
 }
 
 /// Credits of this household that are disputed: the case has left current state, history tells of it.

@@ -3,7 +3,7 @@
 use crate::bank::effects::Change;
 use crate::bank::time::Time;
 use crate::bank::words::{Ground, State};
-use crate::words::{date, names};
+use crate::words::Lang;
 
 use super::past::Past;
 
@@ -28,7 +28,12 @@ pub(super) struct Refused {
 }
 
 /// Refusals since `since`, from entries newest first. `what` names a declaration.
-pub(super) fn refusals(pasts: &[Past], since: Time, what: impl Fn(u64) -> String) -> Vec<Refused> {
+pub(super) fn refusals(
+    lang: Lang,
+    pasts: &[Past],
+    since: Time,
+    what: impl Fn(u64) -> String,
+) -> Vec<Refused> {
     let recent = pasts.iter().take_while(|past| past.time >= since);
     recent
         .flat_map(|past| past.effects.changes.iter().map(move |change| (past, change)))
@@ -39,10 +44,10 @@ pub(super) fn refusals(pasts: &[Past], since: Time, what: impl Fn(u64) -> String
                 ground,
                 ..
             } => Some(Refused {
-                day: date::day(past.time.day()),
+                day: lang.day(past.time.day()),
                 what: what(*declaration),
-                state: names::state(*state),
-                why: why(past, *declaration, *ground),
+                state: lang.name(*state),
+                why: why(lang, past, *declaration, *ground),
                 index: past.index,
             }),
             _ => None,
@@ -52,17 +57,25 @@ pub(super) fn refusals(pasts: &[Past], since: Time, what: impl Fn(u64) -> String
 }
 
 /// Who ended it, and the ground they gave.
-fn why(past: &Past, number: u64, ground: Option<Ground>) -> String {
+fn why(lang: Lang, past: &Past, number: u64, ground: Option<Ground>) -> String {
     let by = past.effects.changes.iter().find_map(|change| match change {
-        Change::Reviewed { declaration, .. } if *declaration == number => Some("联户党员"),
-        Change::Voted { declaration, .. } if *declaration == number => Some("评价委员会"),
-        Change::Ruled { declaration, .. } if *declaration == number => Some("总行裁定"),
+        Change::Reviewed { declaration, .. } if *declaration == number => {
+            Some(lang.t("联户党员", "The liaison"))
+        }
+        Change::Voted { declaration, .. } if *declaration == number => {
+            Some(lang.t("评价委员会", "The committee"))
+        }
+        Change::Ruled { declaration, .. } if *declaration == number => {
+            Some(lang.t("总行裁定", "Ruling of the head bank"))
+        }
         _ => None,
     });
     // Only the bank itself ends what nobody signed for: its time ran out.
-    let by = by.unwrap_or("系统");
+    let by = by.unwrap_or(lang.t("系统", "The bank's clock"));
     match ground {
-        Some(ground) => format!("{by}：{}", names::ground(ground)),
-        None => format!("{by}：没有写明原因，可以去问"),
+        Some(ground) => lang.with_two("{}：{}", "{}: {}", by, lang.name(ground)),
+        None => {
+            lang.with("{}：没有写明原因，可以去问", "{}: no reason was given, and you may ask for it", by)
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::bank::RULING_DAYS;
 use crate::bank::policy::Policy;
 use crate::bank::time::{Day, Time};
 use crate::bank::words::{Ground, ItemKind, State};
-use crate::words::{amount, date, names};
+use crate::words::{Lang, sentence};
 
 /// One open row of the household, as it stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,21 +61,31 @@ pub(super) struct Stage {
 }
 
 /// The stage of a row today. `returned_for` is why the liaison sent it back.
-pub(super) fn stage(row: &OpenRow, policy: &Policy, now: Time, returned_for: Option<Ground>) -> Stage {
+pub(super) fn stage(
+    lang: Lang,
+    row: &OpenRow,
+    policy: &Policy,
+    now: Time,
+    returned_for: Option<Ground>,
+) -> Stage {
+    let on = lang.month_day(row.deed_date);
     let slip = if row.by_sheet {
-        format!("检查表 {} 号，{}检查", row.number, date::month_day(row.deed_date))
+        lang.with_two("检查表 {} 号，{}检查", "Sheet {}, inspected on {}", row.number, on)
     } else {
-        format!("申报 {} 号，{}做的", row.number, date::month_day(row.deed_date))
+        lang.with_two("申报 {} 号，{}做的", "Declaration {}, done on {}", row.number, on)
     };
     let last = last_day(row, policy);
     Stage {
         title: format!("{} ×{}", row.title, row.quantity),
         slip,
-        state: names::state(row.state),
-        turn: turn(row, now),
-        until: last.map(|last| format!("{}（{}）", date::left(now.day(), last), final_day(row, last))),
+        state: lang.name(row.state),
+        turn: turn(lang, row, now),
+        until: last.map(|last| {
+            let (left, last) = (lang.left(now.day(), last), final_day(lang, row, last));
+            lang.with_two("{}（{}）", "{} ({})", left, last)
+        }),
         late: last.is_some_and(|last| last < now.day()) || row.escalated > 0,
-        detail: detail(row, returned_for),
+        detail: detail(lang, row, returned_for),
         ours: row.state == State::Returned,
     }
 }
@@ -100,51 +110,86 @@ fn last_day(row: &OpenRow, policy: &Policy) -> Option<Day> {
     }
 }
 
-fn final_day(row: &OpenRow, last: Day) -> String {
-    let last = date::month_day(last);
+fn final_day(lang: Lang, row: &OpenRow, last: Day) -> String {
+    let last = lang.month_day(last);
     match row.state {
-        State::OnNotice => format!("公示到{last}"),
-        _ => format!("最晚{last}"),
+        State::OnNotice => lang.with("公示到{}", "on notice until {}", last),
+        _ => lang.with("最晚{}", "by {} at the latest", last),
     }
 }
 
 /// Whose turn it is.
-fn turn(row: &OpenRow, now: Time) -> String {
-    match (row.state, row.escalated) {
-        (State::Submitted, 0) => "等联户党员审核".to_owned(),
-        (State::Submitted, 1) => "审核超期，本村其他联户党员也可以审核".to_owned(),
-        (State::Submitted, _) => "审核超期两次，评价委员也可以审核".to_owned(),
-        (State::Returned, _) => "等您家补充后再报".to_owned(),
-        (State::Endorsed, 0) => "等评价委员会评审".to_owned(),
-        (State::Endorsed, _) => "评审超期，还在等评价委员会评审".to_owned(),
+fn turn(lang: Lang, row: &OpenRow, now: Time) -> String {
+    let text = match (row.state, row.escalated) {
+        (State::Submitted, 0) => lang.t("等联户党员审核", "Waiting for the liaison's review"),
+        (State::Submitted, 1) => lang.t(
+            "审核超期，本村其他联户党员也可以审核",
+            "The review is overdue; the village's other liaisons may do it too",
+        ),
+        (State::Submitted, _) => lang.t(
+            "审核超期两次，评价委员也可以审核",
+            "The review is overdue twice; committee members may do it too",
+        ),
+        (State::Returned, _) => {
+            lang.t("等您家补充后再报", "Waiting for you to complete it and declare it again")
+        }
+        (State::Endorsed, 0) => lang.t("等评价委员会评审", "Waiting for the committee's vote"),
+        (State::Endorsed, _) => {
+            lang.t("评审超期，还在等评价委员会评审", "The vote is overdue; still waiting for the committee")
+        }
         (State::OnNotice, _) => match row.until {
-            Some(until) if until > now => "正在公示，等公示期满".to_owned(),
-            _ => "公示期满，马上办结".to_owned(),
+            Some(until) if until > now => {
+                lang.t("正在公示，等公示期满", "On notice, waiting for the notice to end")
+            }
+            _ => lang.t("公示期满，马上办结", "The notice has ended; it is closed any moment"),
         },
-        (State::Objected, _) => "有人提出异议，等总行裁定".to_owned(),
-        (State::Disputed, _) => "入账以后有人提出异议，等总行裁定".to_owned(),
+        (State::Objected, _) => {
+            lang.t("有人提出异议，等总行裁定", "Somebody objected; waiting for the head bank's ruling")
+        }
+        (State::Disputed, _) => lang.t(
+            "入账以后有人提出异议，等总行裁定",
+            "Somebody objected after it was credited; waiting for the head bank's ruling",
+        ),
         (
             state @ (State::Credited | State::Refused | State::Withdrawn | State::Voided | State::Reversed),
             _,
-        ) => names::state(state).to_owned(),
-    }
+        ) => return sentence(lang.name(state)),
+    };
+    text.to_owned()
 }
 
 /// What else there is to know.
-fn detail(row: &OpenRow, returned_for: Option<Ground>) -> Option<String> {
+fn detail(lang: Lang, row: &OpenRow, returned_for: Option<Ground>) -> Option<String> {
     match row.state {
-        State::Returned => returned_for.map(|ground| format!("退回原因：{}", names::ground(ground))),
-        State::Endorsed => Some(format!("已有 {} 票同意，满 {} 票通过", row.approvals, row.needed)),
-        State::OnNotice => Some(match (row.kind, row.points) {
-            (ItemKind::Veto, _) => "没有异议，期满后取消当年评星评优".to_owned(),
-            (ItemKind::Deduction, points) => format!("没有异议，期满后扣 {}", amount::points(points.abs())),
-            (ItemKind::Deed | ItemKind::Bonus, points) => {
-                format!("没有异议，期满后入账 {}", amount::points(points))
-            }
-        }),
-        State::Objected | State::Disputed => {
-            Some(format!("涉及 {}，裁定前不动", amount::points(row.points.abs())))
+        State::Returned => {
+            returned_for.map(|ground| lang.with("退回原因：{}", "Sent back because {}", lang.name(ground)))
         }
+        State::Endorsed => Some(lang.with_two(
+            "已有 {} 票同意，满 {} 票通过",
+            "Votes in favour: {} of the {} that are needed",
+            row.approvals,
+            row.needed,
+        )),
+        State::OnNotice => Some(match (row.kind, row.points) {
+            (ItemKind::Veto, _) => lang
+                .t("没有异议，期满后取消当年评星评优", "Without objection: no stars and honours this year")
+                .to_owned(),
+            (ItemKind::Deduction, points) => lang.with(
+                "没有异议，期满后扣 {}",
+                "Without objection: {} off when the notice ends",
+                lang.points(points.abs()),
+            ),
+            (ItemKind::Deed | ItemKind::Bonus, points) => lang.with(
+                "没有异议，期满后入账 {}",
+                "Without objection: {} credited when the notice ends",
+                lang.points(points),
+            ),
+        }),
+        State::Objected | State::Disputed => Some(lang.with(
+            "涉及 {}，裁定前不动",
+            "About {}, untouched until the ruling",
+            lang.points(row.points.abs()),
+        )),
         State::Submitted
         | State::Credited
         | State::Refused

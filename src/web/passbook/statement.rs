@@ -7,7 +7,7 @@ use crate::bank::Bank;
 use crate::bank::time::{Day, Month, Time};
 use crate::bank::words::Unit;
 use crate::engine::Published;
-use crate::words::{self, date, names};
+use crate::words::{self, Lang};
 
 use super::history::{History, Wanted};
 use super::lines::{self, Line};
@@ -25,6 +25,7 @@ const MONTHS: std::ops::Range<u32> = 2_000 * 12..9_999 * 12;
 #[template(path = "statement.html")]
 pub(super) struct Statement {
     stylesheet: String,
+    lang: Lang,
     bank: String,
     branch: String,
     household: String,
@@ -82,6 +83,7 @@ pub(super) fn wanted(standing: &Standing, month: Month) -> Wanted {
 /// Puts the page together.
 pub(super) fn compose(
     bank: &Bank,
+    lang: Lang,
     standing: &Standing,
     history: &History,
     published: &Published,
@@ -91,14 +93,15 @@ pub(super) fn compose(
     let this = standing.now.day().month();
     Statement {
         stylesheet: stylesheet::path(),
+        lang,
         bank: standing.bank.clone(),
         branch: standing.branch.clone(),
-        household: names::household(standing.household),
+        household: words::sentence(&lang.household(standing.household)),
         number: standing.household.to_string(),
-        month: date::month(month),
-        now: date::time(standing.now),
+        month: lang.month(month),
+        now: lang.time(standing.now),
         running: month >= this,
-        book: history.reaches(begin(month)).then(|| month_book(bank, standing, history, month)),
+        book: history.reaches(begin(month)).then(|| month_book(bank, lang, standing, history, month)),
         earlier: month_text(Month(month.0 - 1)),
         later: (next <= this).then(|| month_text(next)),
         checkpoint: Checkpoint::of(published),
@@ -106,18 +109,18 @@ pub(super) fn compose(
 }
 
 /// What stood at a moment is what stands now, less what came since.
-fn month_book(bank: &Bank, standing: &Standing, history: &History, month: Month) -> MonthBook {
+fn month_book(bank: &Bank, lang: Lang, standing: &Standing, history: &History, month: Month) -> MonthBook {
     let (start, end) = (begin(month), begin(Month(month.0 + 1)));
     let points = |past: &Past| past.posting(Unit::Points).map_or(0, |posting| posting.amount);
     let since =
         |moment: Time| -> i64 { history.pasts.iter().filter(|past| past.time >= moment).map(points).sum() };
-    let book = Book { bank, household: standing.household, slips: &history.slips };
+    let book = Book { bank, lang, household: standing.household, slips: &history.slips };
     let ours = |past: &&Past| past.is_line() && past.time >= start && past.time < end;
     let pasts: Vec<&Past> = history.pasts.iter().filter(ours).collect();
     let amounts = || pasts.iter().map(|past| points(past));
     let line = |past: &&Past| {
-        let reason = words::reason(&past.effects, book.household, &book);
-        lines::line(past, reason, score_before(history, past))
+        let reason = words::reason_in(lang, &past.effects, book.household, &book);
+        lines::line(lang, past, reason, score_before(history, past))
     };
     MonthBook {
         opening: standing.points - since(start),

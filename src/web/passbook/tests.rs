@@ -13,6 +13,7 @@ use crate::bank::ids::{Digest, HouseholdId, PersonId};
 use crate::bank::time::{Day, Time};
 use crate::bank::words::*;
 use crate::wire::{Cause, Entry};
+use crate::words::Lang;
 
 mod stages;
 
@@ -120,12 +121,12 @@ fn bars_show_what_stands_of_this_years_credits() {
 #[test]
 fn the_longest_bar_fills_the_width_and_none_is_lost() {
     let sums = [(Pillar::Living, 1), (Pillar::Service, 300), (Pillar::Governance, 150)].into();
-    let drawn = chart(2026, &sums);
+    let drawn = chart(Lang::Zh, 2026, &sums);
     let widths: Vec<i64> = drawn.bars.iter().map(|bar| bar.width).collect();
     assert_eq!(widths, [2, 0, 0, 100, 50]);
     assert_eq!(drawn.total, 451);
     assert_eq!(drawn.bars[3].name, "公益奉献美");
-    let empty = chart(2026, &[].into());
+    let empty = chart(Lang::Zh, 2026, &[].into());
     assert!(empty.bars.iter().all(|bar| bar.width == 0 && bar.points == 0));
 }
 
@@ -137,7 +138,7 @@ fn a_line_tells_points_and_score_apart() {
         vec![posting(Unit::Points, 40, 120, 7, Some(25)), posting(Unit::Score, 3, 98, 2, Some(25))],
         Vec::new(),
     );
-    let shown = line(&both, "公示期满入账".to_owned(), Some(morning("2026-02-01")));
+    let shown = line(Lang::Zh, &both, "公示期满入账".to_owned(), Some(morning("2026-02-01")));
     assert_eq!(shown.day, "2026年11月20日");
     let told: Vec<_> =
         shown.amounts.iter().map(|a| (a.score, a.moved.as_str(), a.balance, a.sequence, a.down)).collect();
@@ -159,7 +160,7 @@ fn the_score_moves_from_100_in_every_new_year() {
     ];
     for (amount, balance, before, shown) in cases {
         let one = past(9, "2026-11-20", vec![posting(Unit::Score, amount, balance, 1, None)], Vec::new());
-        let line = line(&one, String::new(), before.map(morning));
+        let line = line(Lang::Zh, &one, String::new(), before.map(morning));
         assert_eq!(line.amounts[0].moved, shown, "{amount} to {balance}");
         assert_eq!(line.amounts[0].down, shown.starts_with('-'));
     }
@@ -298,7 +299,7 @@ fn refusals_say_who_and_why() {
         entry(36, "2026-11-16", vec![ended(9, State::Withdrawn, None), moved(10, State::Credited, 5)]),
         entry(35, "2026-08-01", vec![ended(4, State::Refused, Some(Ground::False))]),
     ];
-    let shown = refusals(&pasts, morning("2026-09-01"), |number| format!("{number}"));
+    let shown = refusals(Lang::Zh, &pasts, morning("2026-09-01"), |number| format!("{number}"));
     let told: Vec<_> = shown.iter().map(|r| (r.what.as_str(), r.state, r.why.as_str(), r.index)).collect();
     assert_eq!(
         told,

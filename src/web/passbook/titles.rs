@@ -4,12 +4,13 @@ use crate::access::titles::InBank;
 use crate::bank::Bank;
 use crate::bank::ids::{Branch, HouseholdId, ItemCode, Sku};
 use crate::bank::words::Pillar;
-use crate::words::{Declared, Titles};
+use crate::words::{self, Declared, Lang, Titles};
 
 use super::slips::Slips;
 
 /// Looks titles up for one household.
 pub(super) struct Book<'a> {
+    pub lang: Lang,
     pub bank: &'a Bank,
     pub household: HouseholdId,
     pub slips: &'a Slips,
@@ -48,13 +49,9 @@ impl<'a> Book<'a> {
 
     /// 志愿服务 ×2（申报 12 号）.
     pub(super) fn slip(&self, number: u64) -> String {
-        match self.slips.get(number) {
-            Some(slip) => {
-                let title = self.item(slip.item).unwrap_or_else(|| slip.item.to_string());
-                let kind = if slip.by_sheet { "检查表" } else { "申报" };
-                format!("{title} ×{}（{kind} {number} 号）", slip.quantity)
-            }
-            None => format!("申报 {number} 号"),
+        match self.declared(number, self.household) {
+            Some(declared) => words::slip(self.lang, self, declared, number),
+            None => self.lang.with("申报 {} 号", "declaration {}", number),
         }
     }
 }

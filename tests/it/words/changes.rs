@@ -6,7 +6,7 @@ use civbank::bank::ids::*;
 use civbank::bank::policy::{Bounds, Policy};
 use civbank::bank::time::Month;
 use civbank::bank::words::*;
-use civbank::words::{NoTitles, change};
+use civbank::words::{Lang, NoTitles, change, change_in};
 
 use super::*;
 
@@ -275,6 +275,14 @@ fn each_change_is_a_line() {
     for (of, line) in table {
         assert_eq!(change(&of, &Village).as_deref(), Some(line), "{of:?}");
         assert!(change(&of, &NoTitles).is_some_and(|line| has_chinese(&line)), "{of:?}");
+        // Prices and branches bring along what people wrote.
+        let english = change_in(Lang::En, &of, &NoTitles).expect("a line");
+        let ours = english.replace("鸡蛋", "").replace('枚', "").replace("前进村", "");
+        assert!(
+            !has_chinese(&ours) && !ours.contains(['，', '。', '：', '；', '（', '）', '、']),
+            "{english}"
+        );
+        assert!(ours.starts_with(char::is_uppercase), "{english}");
     }
     let lot = Change::LotMoved { household: home(12), month: Month(24_324), amount: -5 };
     assert_eq!(change(&lot, &Village), None);

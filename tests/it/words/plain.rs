@@ -7,7 +7,7 @@ use civbank::bank::ids::*;
 use civbank::bank::policy::Policy;
 use civbank::bank::time::Time;
 use civbank::bank::words::*;
-use civbank::words::{amount, date, mask, names};
+use civbank::words::{Lang, amount, date, mask, names};
 
 use super::*;
 
@@ -122,4 +122,101 @@ fn names_and_numbers_on_boards_are_masked() {
     for (serial, masked) in [(1, "000**"), (112, "001**"), (99_999, "999**")] {
         assert_eq!(mask::household(home(serial)), masked);
     }
+}
+
+#[test]
+fn every_word_has_an_english_name_of_its_own() {
+    macro_rules! check {
+        ($($set:ident),*) => {$({
+            let mut seen = BTreeSet::new();
+            for word in $set::ALL {
+                let name = Lang::En.name(*word);
+                assert!(!name.is_empty() && name.is_ascii(), "{word:?}: {name}");
+                assert!(seen.insert(name), "{word:?} is called as another: {name}");
+                assert!(has_chinese(Lang::Zh.name(*word)), "{word:?}");
+            }
+        })*};
+    }
+    check!(
+        Unit,
+        Pillar,
+        Role,
+        ItemKind,
+        ItemSubject,
+        CapWindow,
+        EvidenceKind,
+        State,
+        Ground,
+        ObjectionGround,
+        Ruling,
+        Verdict,
+        Vote,
+        Channel,
+        FundSource,
+        KinRelation,
+        RevocationGround,
+        ErasureGround,
+        InvitationState
+    );
+}
+
+#[test]
+fn english_days_amounts_and_numbers() {
+    let (zh, en) = (Lang::Zh, Lang::En);
+    let midnight = day("2026-11-21").start();
+    for (chinese, english, said) in [
+        (zh.time(Time(NOON)), en.time(Time(NOON)), ["2026年11月20日 14:05", "20 Nov 2026 14:05"]),
+        (zh.day(day("2027-01-03")), en.day(day("2027-01-03")), ["2027年1月3日", "3 Jan 2027"]),
+        (zh.month_day(day("2027-01-03")), en.month_day(day("2027-01-03")), ["1月3日", "3 Jan"]),
+        (
+            zh.month(day("2028-12-31").month()),
+            en.month(day("2028-12-31").month()),
+            ["2028年12月", "Dec 2028"],
+        ),
+        (zh.last_before(midnight), en.last_before(midnight), ["2026年11月20日", "20 Nov 2026"]),
+        (
+            zh.last_before(Time(NOON)),
+            en.last_before(Time(NOON)),
+            ["2026年11月20日 14:05", "20 Nov 2026 14:05"],
+        ),
+        (zh.points(1), en.points(1), ["1 分", "1 point"]),
+        (zh.points(-5), en.points(-5), ["-5 分", "-5 points"]),
+        (zh.signed_points(20), en.signed_points(20), ["+20 分", "+20 points"]),
+        (zh.signed_points(0), en.signed_points(0), ["0 分", "0 points"]),
+        (zh.yuan(-12_345), en.yuan(-12_345), ["-123.45 元", "-123.45 yuan"]),
+        (zh.household(home(12)), en.household(home(12)), ["00012 号户", "household 00012"]),
+        (
+            zh.person(person(12)),
+            en.person(person(12)),
+            ["00012 号户 2 号成员", "member 2 of household 00012"],
+        ),
+        (
+            zh.person(branch().staff(3).unwrap()),
+            en.person(branch().staff(3).unwrap()),
+            ["支行 3 号工作人员", "staff member 3"],
+        ),
+        (
+            zh.terminal(branch().terminal(14).unwrap()),
+            en.terminal(branch().terminal(14).unwrap()),
+            ["14 号终端", "terminal 14"],
+        ),
+    ] {
+        assert_eq!([chinese.as_str(), english.as_str()], said);
+    }
+    let today = day("2026-12-30");
+    for (last, said) in [
+        ("2027-01-02", "3 days left"),
+        ("2026-12-31", "1 day left"),
+        ("2026-12-30", "last day today"),
+        ("2026-12-28", "2 days overdue"),
+    ] {
+        assert_eq!(en.left(today, day(last)), said);
+    }
+    // Nonsense of a command is shown as the nearest day that can be.
+    for nonsense in [i64::MIN, i64::MAX] {
+        assert!(en.time(Time(nonsense)).is_ascii());
+    }
+    // What somebody wrote may look like a place to fill.
+    assert_eq!(en.with_two("{}和{}", "{} and {}", "{}", "乙"), "{} and 乙");
+    assert_eq!(zh.with("甲{}", "{}", "{}"), "甲{}");
 }

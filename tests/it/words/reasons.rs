@@ -3,7 +3,7 @@
 use civbank::bank::effects::{Account, Change, Effects, Posting};
 use civbank::bank::time::Month;
 use civbank::bank::words::*;
-use civbank::words::{NoTitles, Titles, change, reason};
+use civbank::words::{Lang, NoTitles, Titles, change, reason, reason_in};
 
 use super::*;
 
@@ -101,6 +101,9 @@ fn the_passbook_says_why_it_moved() {
     ];
     for (effects, line) in table {
         assert_eq!(reason(&effects, home(12), &Village), line, "{effects:?}");
+        let english = reason_in(Lang::En, &effects, home(12), &NoTitles);
+        assert!(!has_chinese(&english) && !english.contains(['，', '：', '；', '（', '、']), "{english}");
+        assert!(english.starts_with(char::is_uppercase), "{english}");
     }
 }
 

@@ -2,6 +2,7 @@
 
 import { No, NoAnswer } from './ask.js';
 import { PIN_LENGTH_MIN, PinTooShort, PinWrong } from './keys.js';
+import { t } from './language.js';
 
 export const part = (id) => document.getElementById(id);
 
@@ -25,11 +26,18 @@ export function say(text, bad = false) {
 // What went wrong, in words. What is not one of ours is a fault of the page, and the console has it.
 export function sayError(error) {
   if (error instanceof No || error instanceof NoAnswer || error instanceof Ask) say(error.message, true);
-  else if (error instanceof PinWrong) say('本机密码不对，请再输一次。', true);
-  else if (error instanceof PinTooShort) say(`本机密码至少要 ${PIN_LENGTH_MIN} 位。`, true);
-  else {
+  else if (error instanceof PinWrong) say(t('本机密码不对，请再输一次。', 'The PIN of this device is wrong; type it again.'), true);
+  else if (error instanceof PinTooShort) {
+    say(t(
+      `本机密码至少要 ${PIN_LENGTH_MIN} 位。`,
+      `The PIN of this device has ${PIN_LENGTH_MIN} characters at least.`,
+    ), true);
+  } else {
     console.error(error);
-    say('页面出了毛病，没有办成。请刷新再试；还不行，请告诉支行文书。', true);
+    say(t(
+      '页面出了毛病，没有办成。请刷新再试；还不行，请告诉支行文书。',
+      'Something is wrong with this page, and nothing was done. Load it anew; if it stays so, tell the branch clerk.',
+    ), true);
   }
 }
 

@@ -2,6 +2,7 @@
 // in the phone, from bytes alone. Everything throws `Untrue` where something does not hold.
 
 import { concat, fromBase64, fromHex, toHex, toUtf8 } from './bytes.js';
+import { t } from './language.js';
 
 export class Untrue extends Error {}
 
@@ -20,7 +21,7 @@ const nodeHash = (left, right) => sha256(Uint8Array.of(1), left, right);
 
 // Sizes and indexes are decimals without leading zeros; this many entries are enough for every town.
 function number(text) {
-  must(/^(0|[1-9][0-9]{0,14})$/.test(text || ''), '数字写得不对');
+  must(/^(0|[1-9][0-9]{0,14})$/.test(text || ''), t('数字写得不对', 'a number is not written as it should be'));
   return Number(text);
 }
 
@@ -29,22 +30,22 @@ function hash(text) {
   try {
     bytes = fromBase64(text);
   } catch (error) {
-    throw new Untrue('指纹写得不对');
+    throw new Untrue(t('指纹写得不对', 'a fingerprint is not written as it should be'));
   }
-  must(bytes.length === 32, '指纹长度不对');
+  must(bytes.length === 32, t('指纹长度不对', 'a fingerprint has the wrong length'));
   return bytes;
 }
 
 // The name, the key's id and the 32 bytes of a verifier key: `name+id+base64`.
 export async function readVerifier(text) {
   const found = /^([^+\s]+)\+([0-9a-f]{8})\+([A-Za-z0-9+/=]+)$/.exec(text);
-  must(found, '总账公钥写得不对');
+  must(found, t('总账公钥写得不对', "the ledger's public key is not written as it should be"));
   const [, name, id, encoded] = found;
   const bytes = fromBase64(encoded);
-  must(bytes.length === 33 && bytes[0] === 1, '总账公钥不是 Ed25519');
+  must(bytes.length === 33 && bytes[0] === 1, t('总账公钥不是 Ed25519', "the ledger's public key is not Ed25519"));
   const key = bytes.slice(1);
   const said = (await sha256(toUtf8(`${name}\n`), bytes)).slice(0, 4);
-  must(toHex(said) === id, '总账公钥的编号对不上');
+  must(toHex(said) === id, t('总账公钥的编号对不上', "the number of the ledger's public key does not fit"));
   return { name, id: fromHex(id), key };
 }
 
@@ -62,34 +63,34 @@ async function verifies(key, signature, message) {
 // A checkpoint, signed by the log: `{size, root}`.
 export async function openCheckpoint(note, verifier) {
   const end = note.lastIndexOf('\n\n');
-  must(end > 0 && note.endsWith('\n'), '检查点不完整');
+  must(end > 0 && note.endsWith('\n'), t('检查点不完整', 'the checkpoint is not whole'));
   const text = note.slice(0, end + 1);
   const lines = text.split('\n');
-  must(lines[0] === verifier.name, '检查点是别的账本的');
+  must(lines[0] === verifier.name, t('检查点是别的账本的', 'the checkpoint is of another ledger'));
   const checkpoint = { size: number(lines[1]), root: hash(lines[2]) };
   for (const line of note.slice(end + 2, -1).split('\n')) {
     const found = /^\u2014 (\S+) ([A-Za-z0-9+/=]+)$/.exec(line);
-    must(found, '签名行写得不对');
+    must(found, t('签名行写得不对', 'a line of signature is not written as it should be'));
     const blob = fromBase64(found[2]);
     if (found[1] === verifier.name && equal(blob.slice(0, 4), verifier.id)) {
-      must(blob.length === 68, '签名长度不对');
-      must(await verifies(verifier.key, blob.slice(4), toUtf8(text)), '总账的签名是假的');
+      must(blob.length === 68, t('签名长度不对', 'the signature has the wrong length'));
+      must(await verifies(verifier.key, blob.slice(4), toUtf8(text)), t('总账的签名是假的', "the ledger's signature is false"));
       return checkpoint;
     }
   }
-  throw new Untrue('检查点没有总账的签名');
+  throw new Untrue(t('检查点没有总账的签名', "the checkpoint lacks the ledger's signature"));
 }
 
 // A proof file: `{index, hashes, note}`.
 export function readProof(text) {
   const lines = text.split('\n');
-  must(lines[0] === 'c2sp.org/tlog-proof@v1', '不是收据');
+  must(lines[0] === 'c2sp.org/tlog-proof@v1', t('不是收据', 'this is no receipt'));
   let at = lines[1].startsWith('extra ') ? 2 : 1;
-  must(lines[at].startsWith('index '), '收据里没有账目号');
+  must(lines[at].startsWith('index '), t('收据里没有账目号', "the receipt lacks the entry's number"));
   const index = number(lines[at].slice(6));
   const hashes = [];
   for (at += 1; lines[at]; at += 1) hashes.push(hash(lines[at]));
-  must(hashes.length <= 63 && at < lines.length, '收据太长');
+  must(hashes.length <= 63 && at < lines.length, t('收据太长', 'the receipt is too long'));
   return { index, hashes, note: lines.slice(at + 1).join('\n') };
 }
 
@@ -112,27 +113,27 @@ function up(from) {
 
 // The root that a leaf and its proof give.
 export async function rootOf(index, size, leaf, hashes) {
-  must(index < size, '账目不在这本账里');
+  must(index < size, t('账目不在这本账里', 'the entry is not in this ledger'));
   const from = { node: index, last: size - 1 };
   let root = leaf;
   for (const sibling of hashes) {
-    must(from.last > 0, '收据里的指纹太多');
+    must(from.last > 0, t('收据里的指纹太多', 'the receipt has too many fingerprints'));
     root = climb(from) ? await nodeHash(sibling, root) : await nodeHash(root, sibling);
   }
-  must(from.last === 0, '收据里的指纹太少');
+  must(from.last === 0, t('收据里的指纹太少', 'the receipt has too few fingerprints'));
   return root;
 }
 
 export async function checkInclusion(index, checkpoint, leaf, hashes) {
   const root = await rootOf(index, checkpoint.size, leaf, hashes);
-  must(equal(root, checkpoint.root), '这一笔不在签过名的账里');
+  must(equal(root, checkpoint.root), t('这一笔不在签过名的账里', 'the entry is not in the signed ledger'));
 }
 
 // That one tree is the beginning of another (RFC 9162, 2.1.4.2).
 export async function checkConsistency(old, young, hashes) {
-  must(old.size <= young.size, '账本变短了');
+  must(old.size <= young.size, t('账本变短了', 'the ledger became shorter'));
   if (old.size === young.size) {
-    must(equal(old.root, young.root) && hashes.length === 0, '同样长的账，指纹却不一样');
+    must(equal(old.root, young.root) && hashes.length === 0, t('同样长的账，指纹却不一样', 'the ledger has the same length and another fingerprint'));
     return;
   }
   if (old.size === 0) return;
@@ -140,10 +141,10 @@ export async function checkConsistency(old, young, hashes) {
   while (from.node % 2 === 1) up(from);
   const rest = [...hashes];
   const first = from.node === 0 ? old.root : rest.shift();
-  must(first, '证明太短');
+  must(first, t('证明太短', 'the proof is too short'));
   let [before, after] = [first, first];
   for (const sibling of rest) {
-    must(from.last > 0, '证明太长');
+    must(from.last > 0, t('证明太长', 'the proof is too long'));
     if (climb(from)) {
       before = await nodeHash(sibling, before);
       after = await nodeHash(sibling, after);
@@ -151,6 +152,6 @@ export async function checkConsistency(old, young, hashes) {
       after = await nodeHash(after, sibling);
     }
   }
-  must(from.last === 0, '证明太短');
-  must(equal(before, old.root) && equal(after, young.root), '以前的账被改过');
+  must(from.last === 0, t('证明太短', 'the proof is too short'));
+  must(equal(before, old.root) && equal(after, young.root), t('以前的账被改过', 'earlier entries were changed'));
 }

@@ -4,6 +4,7 @@ use super::super::stages::{OpenRow, stage};
 use super::{day, morning};
 use crate::bank::policy::Policy;
 use crate::bank::words::*;
+use crate::words::Lang;
 
 fn row(state: State, since: &str) -> OpenRow {
     OpenRow {
@@ -109,7 +110,7 @@ fn every_stage_says_whose_turn_it_is_and_until_when() {
         (row(State::Disputed, friday), "2027-03-01", "入账以后有人提出异议，等总行裁定", None, false),
     ];
     for (row, today, turn, until, late) in cases {
-        let shown = stage(&row, &Policy::DEFAULT, morning(today), None);
+        let shown = stage(Lang::Zh, &row, &Policy::DEFAULT, morning(today), None);
         let got = (shown.turn.as_str(), shown.until.as_deref(), shown.late);
         assert_eq!(got, (turn, until, late), "{:?} on {today}", row.state);
     }
@@ -118,13 +119,13 @@ fn every_stage_says_whose_turn_it_is_and_until_when() {
 #[test]
 fn stages_tell_votes_points_and_why_something_came_back() {
     let now = morning("2026-11-20");
-    let detail = |row: &OpenRow, ground| stage(row, &Policy::DEFAULT, now, ground).detail;
+    let detail = |row: &OpenRow, ground| stage(Lang::Zh, row, &Policy::DEFAULT, now, ground).detail;
     let endorsed = OpenRow { approvals: 2, ..row(State::Endorsed, "2026-11-20") };
     assert_eq!(detail(&endorsed, None).unwrap(), "已有 2 票同意，满 3 票通过");
     let returned = row(State::Returned, "2026-11-20");
     assert_eq!(detail(&returned, Some(Ground::EvidenceUnclear)).unwrap(), "退回原因：凭证看不清");
     assert_eq!(detail(&returned, None), None);
-    assert!(stage(&returned, &Policy::DEFAULT, now, None).ours);
+    assert!(stage(Lang::Zh, &returned, &Policy::DEFAULT, now, None).ours);
     for (kind, points, text) in [
         (ItemKind::Deed, 40, "没有异议，期满后入账 40 分"),
         (ItemKind::Bonus, 30, "没有异议，期满后入账 30 分"),
@@ -135,6 +136,6 @@ fn stages_tell_votes_points_and_why_something_came_back() {
         assert_eq!(detail(&on_notice, None).unwrap(), text);
     }
     let sheet = OpenRow { by_sheet: true, ..row(State::Endorsed, "2026-11-20") };
-    assert_eq!(stage(&sheet, &Policy::DEFAULT, now, None).slip, "检查表 12 号，11月15日检查");
-    assert_eq!(stage(&endorsed, &Policy::DEFAULT, now, None).slip, "申报 12 号，11月15日做的");
+    assert_eq!(stage(Lang::Zh, &sheet, &Policy::DEFAULT, now, None).slip, "检查表 12 号，11月15日检查");
+    assert_eq!(stage(Lang::Zh, &endorsed, &Policy::DEFAULT, now, None).slip, "申报 12 号，11月15日做的");
 }
