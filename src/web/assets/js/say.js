@@ -33,6 +33,18 @@ export function sayError(error) {
   }
 }
 
+// A row of a table; its first cell is its head.
+export function row(...cells) {
+  const line = document.createElement('tr');
+  cells.forEach((text, at) => {
+    const cell = document.createElement(at === 0 ? 'th' : 'td');
+    if (at === 0) cell.scope = 'row';
+    cell.textContent = text;
+    line.append(cell);
+  });
+  return line;
+}
+
 // Runs what a button or form does: once at a time, and nothing that went wrong is lost.
 export function act(element, kind, doing) {
   element.addEventListener(kind, async (event) => {

@@ -4,7 +4,7 @@
 
 import { No } from './ask.js';
 import { BadCard, read as readCard } from './card.js';
-import { detect } from './keys.js';
+import { detect, find } from './keys.js';
 import { act, Ask, part, say, sayError, show } from './say.js';
 
 // Longest side of what is searched first: a card fills a good part of the picture, and small pictures are quick.
@@ -174,4 +174,15 @@ export async function beginWithCard(taken, forget) {
     else throw error;
   }
   return true;
+}
+
+// Offers the key that is signed in, on pages where it does as well as a card (`own`); away where this browser has not
+// got it. `taken(key, own)`.
+export async function offerOwn(taken) {
+  const own = part('own');
+  const key = own && (await find(own.dataset.key));
+  if (own && !key) own.remove();
+  if (!key) return;
+  show('own');
+  act(part('own-take'), 'click', async () => taken(key, own));
 }
