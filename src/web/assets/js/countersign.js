@@ -7,12 +7,12 @@ import { fromBase64Url, toBase64, toHex } from './bytes.js';
 import * as command from './command.js';
 import * as keys from './keys.js';
 import { begin, signAndSend } from './signing.js';
-import { act, Ask, part, row, sayError, show } from './say.js';
+import { act, Ask, carried, part, reloadWhenCarried, row, sayError, show } from './say.js';
 
 // The envelope and its command; undefined where the address has none that is witnessed here.
 function begun() {
   try {
-    const parts = window.location.hash.slice(1).split('.').map(fromBase64Url);
+    const parts = carried().split('.').map(fromBase64Url);
     const [text, ...signed] = parts;
     if (![2, 4].includes(signed.length)) return undefined;
     const signatures = [];
@@ -96,5 +96,5 @@ async function open() {
   });
 }
 
-window.addEventListener('hashchange', () => { if (window.location.hash) window.location.reload(); });
+reloadWhenCarried();
 open().then(() => { document.documentElement.dataset.ready = 'yes'; }, sayError);

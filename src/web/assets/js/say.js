@@ -10,6 +10,18 @@ export function show(id, shown = true) {
   if (found) found.hidden = !shown;
 }
 
+// What stands behind the `#` of the address, which the server never sees; nothing where that is a place of the page,
+// such as the one to which a keyboard skips.
+export function carried() {
+  const text = window.location.hash.slice(1);
+  return part(text) ? '' : text;
+}
+
+// Another text there is another page.
+export const reloadWhenCarried = () => window.addEventListener('hashchange', () => {
+  if (carried()) window.location.reload();
+});
+
 // What the person is asked to do otherwise, in words: nothing is broken.
 export class Ask extends Error {}
 
