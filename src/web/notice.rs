@@ -3,7 +3,7 @@
 
 use crate::access::Denial;
 use crate::bank::authority::{Party, Subject};
-use crate::bank::ids::Branch;
+use crate::bank::ids::{Branch, PublicKey};
 use crate::bank::words::{ObjectionGround, State};
 use crate::bank::{Case, Row, Signer};
 use crate::engine::View;
@@ -89,6 +89,20 @@ pub(super) fn check_objector(view: &View, signer: Signer, branch: Branch) -> Res
         return Ok(());
     }
     Err(Denial::ReadDenied("a household of the branch, or its supervisor"))
+}
+
+/// Whoever is signed in, where a page takes their key as well as a card.
+pub(super) struct Me {
+    /// The key that signed in.
+    pub(super) key: String,
+    /// Whose it is, for people.
+    pub(super) who: String,
+}
+
+impl Me {
+    pub(super) fn of(key: PublicKey, signer: Signer) -> Me {
+        Me { key: key.to_string(), who: who(signer) }
+    }
 }
 
 /// Whose key it is, for people.

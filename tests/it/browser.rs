@@ -9,6 +9,7 @@ mod wire;
 
 mod board;
 mod committee;
+mod countersign;
 mod declare;
 mod desk;
 mod import;

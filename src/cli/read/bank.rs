@@ -213,6 +213,22 @@ impl OfBranch {
             ("公示中的扣分", "deductions on notice", answer.deductions.to_string()),
             ("累计未通过", "refused so far", answer.refused_total.to_string()),
             ("累计入账", "credited so far", answer.credited_total.to_string()),
+        ])?;
+        let standings = answer.standings.unwrap_or_default();
+        let row = |line: &pb::StandingsLine| {
+            vec![line.rank.to_string(), line.household_tail.clone(), line.points.to_string()]
+        };
+        let rows: Vec<_> = standings.year.iter().map(row).collect();
+        printer.line("")?;
+        let heading = [("今年名次", "rank this year"), ("户号", "household"), ("得分", "earned")];
+        printer.table(&heading, &rows)?;
+        printer.line("")?;
+        let suggestions = answer.suggestions.unwrap_or_default();
+        printer.facts(&[
+            ("同意上榜的户", "agreed to stand here", standings.agreed.to_string()),
+            ("收到建议", "suggestions received", suggestions.received.to_string()),
+            ("已答复", "answered", suggestions.answered.to_string()),
+            ("等答复", "waiting for an answer", suggestions.open.to_string()),
         ])
     }
 

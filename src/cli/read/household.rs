@@ -59,6 +59,9 @@ impl OfHousehold {
             ("密码锁住", "PIN locked", yes(printer, it.pin_locked)),
             ("欠分", "debt", it.debt.to_string()),
             ("一票否决", "vetoed", yes(printer, it.vetoed)),
+            ("同意上榜", "on the board", yes(printer, it.publicity)),
+            ("本月得分", "earned this month", it.earned_month.to_string()),
+            ("今年得分", "earned this year", it.earned_year.to_string()),
             ("销户", "closed", yes(printer, it.closed)),
             ("到期", "lots", lots.join(" ")),
         ])

@@ -3,7 +3,7 @@
 //! | path | takes | answers |
 //! |---|---|---|
 //! | `POST /api/challenge` | nothing | `{challenge}` |
-//! | `POST /api/session` | `{challenge, publicKey, signature}` | `{expireTime}` and the cookie |
+//! | `POST /api/session` | `{challenge, publicKey, signature}` | `{expireUnixMs}` and the cookie |
 //! | `POST /api/sign-out` | nothing | nothing; the cookie ends |
 //! | `POST /api/invitation` | `{invitationKey}` | `{holder, terminal, branch, offices, keyUntil, until, state}` |
 //! | `POST /api/passbook` | nothing; a card's key in the header | the household, items, caps |
@@ -12,7 +12,7 @@
 //! | `POST /api/shelf` | `{branch}` or `{terminal}` | goods, prices, stock |
 //! | `POST /api/submit` | `{envelope, pin?}` | `{index, entry, proof, repeated, told, unixMs}` |
 //! | `POST /api/preview` | `{envelope}` | `{effects, told}` |
-//! | `POST /api/document?kind=photo` | the bytes | `{address, size}` |
+//! | `POST /api/document?kind=photo` | the bytes | `{address, size, commitment}` |
 //! | `POST /api/sheet?branch=…` | a sheet's bytes | `{homes, faults, more}`; nothing is written |
 //!
 //! Bytes are base64. Submitting asks for no session: the signatures are the right. A "no" is

@@ -15,15 +15,9 @@ use crate::words::{Lang, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
-use super::super::notice::{self, Choice, Named, Notice};
+use super::super::notice::{self, Choice, Me, Named, Notice};
 use super::super::session::Session;
 use super::Frame;
-
-/// Whoever is signed in and may object here.
-struct Me {
-    key: String,
-    who: String,
-}
 
 #[derive(Template)]
 #[template(path = "object.html")]
@@ -64,7 +58,7 @@ fn compose(web: &Web, view: &View, session: Option<&Session>, named: Named) -> O
         notice: Notice::of(view, Lang::Zh, named.declaration, case, row),
         grounds: notice::grounds(false),
         supervisors: supervisors(view.bank, case.branch, view.now),
-        me: me.map(|one| Me { key: one.key.to_string(), who: notice::who(one.signer) }),
+        me: me.map(|one| Me::of(one.key, one.signer)),
     })
 }
 

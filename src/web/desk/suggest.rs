@@ -15,7 +15,7 @@ use crate::words::names;
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
-use super::super::notice::who;
+use super::super::notice::Me;
 use super::super::session::Session;
 use super::Frame;
 
@@ -23,12 +23,6 @@ use super::Frame;
 #[derive(Deserialize)]
 pub(super) struct Ask {
     branch: String,
-}
-
-/// Whoever is signed in and may speak here.
-struct Me {
-    key: String,
-    who: String,
 }
 
 #[derive(Template)]
@@ -45,13 +39,12 @@ struct SuggestPage {
 #[template(path = "publicity.html")]
 struct PublicityPage {
     frame: Frame,
-    me: Option<Home>,
+    home: Option<Home>,
 }
 
 /// The household of a member who is signed in.
 struct Home {
-    key: String,
-    who: String,
+    me: Me,
     /// As a command names it.
     household: String,
     /// As people do.
@@ -78,7 +71,7 @@ pub(super) async fn page(
             branch: title,
             code: branch.to_string(),
             at_most: MONTH_SUGGESTIONS_MAX,
-            me: me.map(|(key, signer)| Me { key: key.to_string(), who: who(signer) }),
+            me: me.map(|(key, signer)| Me::of(key, signer)),
         })
     });
     match composed.await {
@@ -98,7 +91,7 @@ pub(super) async fn publicity(State(web): State<Web>, session: Result<Session, R
     let signer = session.ok().map(|session| (session.key, session.signer));
     let composed = web.engine.read(|view| PublicityPage {
         frame: Frame::of(&web.engine, view),
-        me: signer.and_then(|(key, signer)| home(view, key, signer)),
+        home: signer.and_then(|(key, signer)| home(view, key, signer)),
     });
     match composed.await {
         Ok(page) => answer::signing_page(&page, true),
@@ -110,8 +103,7 @@ fn home(view: &View, key: PublicKey, signer: Signer) -> Option<Home> {
     let id = signer.person()?.household()?;
     let book = view.bank.household(id).ok().filter(|book| !book.closed)?;
     Some(Home {
-        key: key.to_string(),
-        who: who(signer),
+        me: Me::of(key, signer),
         household: id.to_string(),
         name: names::household(id),
         standings: book.standings,

@@ -24,6 +24,7 @@ use crate::words::{date, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::notice::who;
 use super::super::session::Session;
 use super::Frame;
 
@@ -191,15 +192,10 @@ fn compose(
         })
         .collect();
     goods.sort_by(|a, b| (a.points, &a.sku).cmp(&(b.points, &b.sku)));
-    let who = match session.signer {
-        Signer::Person(person) => names::person(person),
-        Signer::Terminal(terminal) => names::terminal(terminal),
-        Signer::Passbook(household) => names::household(household),
-    };
     Ok(TillPage {
         frame: Frame::of(&web.engine, view),
         key: session.key.to_string(),
-        who,
+        who: who(session.signer),
         branch: branch.to_string(),
         title: state.title.clone(),
         selling: matches!(till, Till::Terminal(_)),

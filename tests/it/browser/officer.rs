@@ -163,6 +163,14 @@ async fn a_catalogue_shows_what_changes_before_it_is_signed() {
     browser.click("放进草稿").await;
     browser.wait_for("放进草稿了：G04").await;
     browser.set("from", "2026-12-01").await;
+    // The page is left, and the draft is there again.
+    browser.open("/desk").await;
+    browser.wait_at("/desk").await;
+    browser.open("/desk/catalogue").await;
+    browser.wait_at("/desk/catalogue").await;
+    browser.wait_for("这是上次没有发布的草稿").await;
+    assert!(browser.part("item-G04").await.contains("助老助残") && !browser.text().await.contains("V07"));
+    browser.screenshot("catalogue-kept-320").await;
     // A month's cap of none: only the rules know that, and say so at the field.
     browser.click("看看改了什么").await;
     browser.wait_for("填得不对").await;
@@ -183,6 +191,8 @@ async fn a_catalogue_shows_what_changes_before_it_is_signed() {
     browser.click("签名发布").await;
     sign(&browser, "发布明德镇文明银行总行的目录，共 8 项，2026-12-01 起用，改 3 处").await;
     browser.wait_for("待用").await;
+    let kept = "return [localStorage.length, document.getElementById('kept').hidden]";
+    assert_eq!(browser.script(kept, Value::Null).await, json!([0, true]), "what was signed is no draft");
     let points = village.engine.read(|view| {
         let day: civbank::bank::time::Day = "2026-12-01".parse().expect("a day");
         let max = |on| {
@@ -210,6 +220,13 @@ async fn a_catalogue_shows_what_changes_before_it_is_signed() {
     browser.click("看看改了什么").await;
     browser.wait_for("45").await;
     assert!(!browser.part("f-pointsMin-bad").await.is_empty(), "{}", browser.text().await);
+    // A draft that nobody wants any more.
+    browser.open(&own).await;
+    browser.wait_at(&own).await;
+    browser.wait_for("J05 家风家训").await;
+    browser.click("不要了，从最新一版改起").await;
+    assert!(!browser.text().await.contains("家风家训"));
+    assert_eq!(browser.script(kept, Value::Null).await, json!([0, true]));
     browser.finish().await;
 }
 

@@ -56,6 +56,8 @@ async fn an_objection_is_ruled_on_with_its_story_before_the_eyes() {
     signed_in(&browser, &village, Holder::Person(officer), None).await;
     browser.click("总行").await;
     browser.wait_at("/desk/officer").await;
+    let wide = "const box = document.querySelector('.wide'); return innerWidth > 640 || box.scrollWidth <= box.clientWidth";
+    assert_eq!(browser.script(wide, Value::Null).await, json!(true), "a phone pushes no table about");
     browser.check_fits().await;
     browser.screenshot("officer-320").await;
     browser.wait_for("有 3 条异议").await;

@@ -1,5 +1,6 @@
 // The next version of a catalogue: a draft that begins with the newest one, what it changes, and what the rules say of
-// it, field by field, before it is signed.
+// it, field by field, before it is signed. A draft stays in this browser until it is signed or the newest version is
+// another.
 
 import { No } from './ask.js';
 import { clean, toFirst, whole, wrong } from './fields.js';
@@ -63,8 +64,44 @@ function render() {
   part('draft').replaceChildren(...lines);
 }
 
+// Whose draft, by the name under which this browser keeps it.
+const shelfMark = () => `civbank catalogue ${list().dataset.branch}`;
+
+// A browser that keeps nothing loses the draft with the page, as it would have without this.
+function store() {
+  const { items: from, first } = list().dataset;
+  const day = part('from').value;
+  try {
+    if (changes().length === 0 && day === first) localStorage.removeItem(shelfMark());
+    else localStorage.setItem(shelfMark(), JSON.stringify({ from, draft, day }));
+  } catch (error) {
+    // Full, or forbidden.
+  }
+}
+
+// What was kept of a draft that began with the newest version; what began with an older one is thrown away.
+function stored() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(shelfMark()));
+    if (kept && kept.from === list().dataset.items && Array.isArray(kept.draft)) return kept;
+    if (kept) localStorage.removeItem(shelfMark());
+  } catch (error) {
+    // Nothing that reads.
+  }
+  return undefined;
+}
+
+function discard() {
+  try {
+    localStorage.removeItem(shelfMark());
+  } catch (error) {
+    // There is none.
+  }
+}
+
 // A draft that changed is no longer what was looked at.
 function touched() {
+  store();
   show('changes', false);
   render();
 }
@@ -198,6 +235,7 @@ async function sign() {
   const receipt = await signAndSend({ body: body(), words, key, refused: async (error) => toField(error) });
   if (!receipt) return;
   show('changes', false);
+  discard();
   await refresh();
   begins();
 }
@@ -207,6 +245,12 @@ function begins() {
   draft = JSON.parse(list().dataset.items);
   part('from').value = list().dataset.first;
   part('from').min = list().dataset.first;
+  const kept = stored();
+  show('kept', Boolean(kept));
+  if (kept) {
+    draft = kept.draft;
+    if (kept.day >= list().dataset.first) part('from').value = kept.day;
+  }
   render();
 }
 
@@ -216,7 +260,17 @@ async function open() {
   begins();
   part('add').addEventListener('click', () => edit(undefined));
   part('item-no').addEventListener('click', () => show('item', false));
-  part('from').addEventListener('change', () => show('changes', false));
+  part('kept-no').addEventListener('click', () => {
+    discard();
+    show('item', false);
+    show('changes', false);
+    begins();
+    part('add').focus();
+  });
+  part('from').addEventListener('change', () => {
+    store();
+    show('changes', false);
+  });
   act(part('item-form'), 'submit', async () => keep());
   act(part('publish'), 'submit', look);
   act(part('sign'), 'click', sign);

@@ -7,12 +7,12 @@ import { fromBase64Url, toBase64, toHex } from './bytes.js';
 import * as command from './command.js';
 import * as keys from './keys.js';
 import { begin, signAndSend } from './signing.js';
-import { act, Ask, part, sayError, show } from './say.js';
+import { act, Ask, carried, part, reloadWhenCarried, row, sayError, show } from './say.js';
 
 // The envelope and its command; undefined where the address has none that is witnessed here.
 function begun() {
   try {
-    const parts = window.location.hash.slice(1).split('.').map(fromBase64Url);
+    const parts = carried().split('.').map(fromBase64Url);
     const [text, ...signed] = parts;
     if (![2, 4].includes(signed.length)) return undefined;
     const signatures = [];
@@ -28,17 +28,6 @@ function begun() {
   }
 }
 
-function row(texts) {
-  const line = document.createElement('tr');
-  texts.forEach((text, at) => {
-    const cell = document.createElement(at === 0 ? 'th' : 'td');
-    if (at === 0) cell.scope = 'row';
-    cell.textContent = text;
-    line.append(cell);
-  });
-  return line;
-}
-
 const difference = (number) => (number > 0 ? `多 ${number}` : number < 0 ? `少 ${-number}` : '对');
 
 const known = (shelf, sku) => shelf.goods.find((one) => one.sku === sku) || { title: sku, stock: 0, measure: '' };
@@ -51,7 +40,7 @@ async function counted({ branch, lines }) {
   for (const { sku, quantity } of lines) {
     const { title, stock, measure } = known(shelf, sku);
     const off = quantity - stock;
-    part('counted-lines').append(row([title, String(stock), String(quantity), difference(off)]));
+    part('counted-lines').append(row(title, String(stock), String(quantity), difference(off)));
     if (off !== 0) words.push(`${title} ${difference(off)} ${measure}`);
   }
   show('counted');
@@ -69,7 +58,7 @@ async function sold({ household, lines, total }, { signatures }) {
   const told = [];
   for (const { sku, quantity, points } of lines) {
     const { title, measure } = known(shelf, sku);
-    part('sold-lines').append(row([title, `${quantity} ${measure}`, String(points * quantity)]));
+    part('sold-lines').append(row(title, `${quantity} ${measure}`, String(points * quantity)));
     told.push(`${title} ${quantity} ${measure}`);
   }
   part('sold-total').textContent = String(total);
@@ -107,5 +96,5 @@ async function open() {
   });
 }
 
-window.addEventListener('hashchange', () => { if (window.location.hash) window.location.reload(); });
+reloadWhenCarried();
 open().then(() => { document.documentElement.dataset.ready = 'yes'; }, sayError);

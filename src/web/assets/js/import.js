@@ -10,7 +10,7 @@ import * as command from './command.js';
 import * as keys from './keys.js';
 import * as plans from './plan.js';
 import { begin } from './signing.js';
-import { act, part, say, sayError, show } from './say.js';
+import { act, part, row as line, say, sayError, show } from './say.js';
 
 // A signature is good for so long: a day short of the most that the bank takes.
 const LIFE_MS = 6 * 24 * 3600 * 1000;
@@ -36,17 +36,6 @@ function alone(doing) {
 const random = () => crypto.getRandomValues(new Uint8Array(32));
 const own = () => keys.find(part('sheet').dataset.key);
 const wait = (ms) => new Promise((resolve) => { setTimeout(resolve, ms); });
-
-function line(...cells) {
-  const row = document.createElement('tr');
-  cells.forEach((text, at) => {
-    const cell = document.createElement(at === 0 ? 'th' : 'td');
-    if (at === 0) cell.scope = 'row';
-    cell.textContent = text;
-    row.append(cell);
-  });
-  return row;
-}
 
 // The server reads the sheet and answers every household or every fault.
 async function check() {

@@ -9,10 +9,10 @@ import * as keys from './keys.js';
 import { waiting } from './outbox.js';
 import { signIn } from './session.js';
 import { begin, signAndSend } from './signing.js';
-import { act, part, sayError, show } from './say.js';
+import { act, carried, part, reloadWhenCarried, sayError, show } from './say.js';
 
 function seed() {
-  const text = window.location.hash.slice(1);
+  const text = carried();
   try {
     return /^[0-9a-f]{64}$/.test(text) ? fromHex(text) : fromBase64Url(text);
   } catch (error) {
@@ -100,5 +100,5 @@ async function open() {
   });
 }
 
-window.addEventListener('hashchange', () => window.location.reload());
+reloadWhenCarried();
 open().then(() => { document.documentElement.dataset.ready = 'yes'; }, sayError);

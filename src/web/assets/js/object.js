@@ -4,7 +4,6 @@
 import { post, putDocument } from './ask.js';
 import { fromBase64, toHex } from './bytes.js';
 import * as cards from './card.js';
-import * as keys from './keys.js';
 import { prepared } from './photo.js';
 import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
@@ -86,13 +85,7 @@ async function open() {
   await begin();
   // Somebody has objected already: there is nothing to do here.
   if (!part('book')) return;
-  const own = part('own');
-  const key = own && (await keys.find(own.dataset.key));
-  if (own && !key) own.remove();
-  if (own && key) {
-    show('own');
-    act(part('own-take'), 'click', () => take({ key, header: async () => ({}) }));
-  }
+  await scan.offerOwn((key) => take({ key, header: async () => ({}) }));
   act(part('object-form'), 'submit', object);
   act(part('other-card'), 'click', async () => ask());
   await scan.beginWithCard((card) => take({ key: card, header: () => cards.shown(card) }), ask);

@@ -3,7 +3,6 @@
 
 import { post } from './ask.js';
 import * as cards from './card.js';
-import * as keys from './keys.js';
 import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
 import { act, part, say, sayError, show } from './say.js';
@@ -48,16 +47,10 @@ async function open() {
   await begin();
   act(part('yes'), 'click', () => set(true));
   act(part('no'), 'click', () => set(false));
-  const own = part('own');
-  const key = own && (await keys.find(own.dataset.key));
-  if (own && !key) own.remove();
-  if (own && key) {
-    show('own');
-    act(part('own-take'), 'click', async () => {
-      const { household, name, standings } = own.dataset;
-      take(key, { household, name, standings: standings === 'true' });
-    });
-  }
+  await scan.offerOwn((key, own) => {
+    const { household, name, standings } = own.dataset;
+    take(key, { household, name, standings: standings === 'true' });
+  });
   await scan.beginWithCard(takeCard, forget);
 }
 

@@ -11,6 +11,18 @@ export function show(id, shown = true) {
   if (found) found.hidden = !shown;
 }
 
+// What stands behind the `#` of the address, which the server never sees; nothing where that is a place of the page,
+// such as the one to which a keyboard skips.
+export function carried() {
+  const text = window.location.hash.slice(1);
+  return part(text) ? '' : text;
+}
+
+// Another text there is another page.
+export const reloadWhenCarried = () => window.addEventListener('hashchange', () => {
+  if (carried()) window.location.reload();
+});
+
 // What the person is asked to do otherwise, in words: nothing is broken.
 export class Ask extends Error {}
 
@@ -39,6 +51,18 @@ export function sayError(error) {
       'Something is wrong with this page, and nothing was done. Load it anew; if it stays so, tell the branch clerk.',
     ), true);
   }
+}
+
+// A row of a table; its first cell is its head.
+export function row(...cells) {
+  const line = document.createElement('tr');
+  cells.forEach((text, at) => {
+    const cell = document.createElement(at === 0 ? 'th' : 'td');
+    if (at === 0) cell.scope = 'row';
+    cell.textContent = text;
+    line.append(cell);
+  });
+  return line;
 }
 
 // Runs what a button or form does: once at a time, and nothing that went wrong is lost.

@@ -4,8 +4,8 @@
 
 import { No } from './ask.js';
 import { BadCard, read as readCard } from './card.js';
-import { detect } from './keys.js';
-import { act, Ask, part, say, sayError, show } from './say.js';
+import { detect, find } from './keys.js';
+import { act, Ask, carried, part, reloadWhenCarried, say, sayError, show } from './say.js';
 
 // Longest side of what is searched first: a card fills a good part of the picture, and small pictures are quick.
 const LONGEST = 1280;
@@ -156,7 +156,7 @@ export function begin(taken, forget) {
 // The same for a page that begins with the card (`card-form.html`), which may stand behind the `#` of its address.
 // Answers whether this browser can sign at all; where it cannot, the page says so.
 export async function beginWithCard(taken, forget) {
-  const given = window.location.hash;
+  const given = carried();
   // The key does not stay in the address, nor in the browser's history.
   if (given) window.history.replaceState(null, '', window.location.pathname + window.location.search);
   if ((await detect()) === 'none') {
@@ -164,14 +164,25 @@ export async function beginWithCard(taken, forget) {
     return false;
   }
   begin(taken, forget);
-  window.addEventListener('hashchange', () => window.location.reload());
+  reloadWhenCarried();
   show('card');
   if (!given) return true;
   try {
-    await give(given, taken);
+    await give(`#${given}`, taken);
   } catch (error) {
     if (error instanceof BadCard || error instanceof No) say(error.message, true);
     else throw error;
   }
   return true;
+}
+
+// Offers the key that is signed in, on pages where it does as well as a card (`own`); away where this browser has not
+// got it. `taken(key, own)`.
+export async function offerOwn(taken) {
+  const own = part('own');
+  const key = own && (await find(own.dataset.key));
+  if (own && !key) own.remove();
+  if (!key) return;
+  show('own');
+  act(part('own-take'), 'click', async () => taken(key, own));
 }

@@ -2,7 +2,6 @@
 
 import { post, putDocument } from './ask.js';
 import * as cards from './card.js';
-import * as keys from './keys.js';
 import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
 import { act, Ask, part, say, sayError, show } from './say.js';
@@ -53,14 +52,7 @@ async function suggest() {
 
 async function open() {
   await begin();
-  const own = part('own');
-  const key = own && (await keys.find(own.dataset.key));
-  if (own && !key) own.remove();
-  if (own && key) {
-    show('own');
-    const who = own.querySelector('b').textContent;
-    act(part('own-take'), 'click', async () => take({ key, header: async () => ({}) }, who));
-  }
+  await scan.offerOwn((key, own) => take({ key, header: async () => ({}) }, own.querySelector('b').textContent));
   act(part('suggest-form'), 'submit', suggest);
   act(part('other-card'), 'click', async () => ask());
   await scan.beginWithCard(takeCard, ask);

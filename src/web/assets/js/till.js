@@ -11,7 +11,7 @@ import { waiting } from './outbox.js';
 import { picture } from './qr-picture.js';
 import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
-import { act, Ask, part, say, sayError, show } from './say.js';
+import { act, Ask, part, row, say, sayError, show } from './say.js';
 
 // A card that nobody touches is forgotten after this.
 const FORGET_MS = 60000;
@@ -290,17 +290,6 @@ async function rest() {
   } catch (error) {
     return undefined;
   }
-}
-
-function row(...cells) {
-  const line = document.createElement('tr');
-  cells.forEach((text, at) => {
-    const cell = document.createElement(at === 0 ? 'th' : 'td');
-    if (at === 0) cell.scope = 'row';
-    cell.textContent = text;
-    line.append(cell);
-  });
-  return line;
 }
 
 // The receipt, out of the very text that was signed.
