@@ -3,11 +3,14 @@
 mod api;
 mod board;
 mod book;
+pub mod busy;
 mod desks;
 mod doors;
 pub mod http;
 mod log;
 mod officer;
+pub mod routes;
+mod secure;
 mod stages;
 mod statement;
 mod till;
