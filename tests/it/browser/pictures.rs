@@ -31,7 +31,6 @@ fn folder() -> PathBuf {
 /// What a window of this size shows, at one dot for each pixel.
 async fn picture(browser: &Browser, name: &str, theme: &str, (width, height): (u32, u32)) {
     look_like(browser, theme, width, height).await;
-    browser.command("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
     let clip = json!({ "x": 0, "y": 0, "width": width, "height": height, "scale": 1 });
     let taken = browser.command("Page.captureScreenshot", json!({ "format": "png", "clip": clip })).await;
     let bytes = STANDARD.decode(taken["data"].as_str().expect("a picture")).expect("base64");
@@ -49,6 +48,7 @@ async fn the_pictures_of_the_readme() {
     let busy = Busy::open("").await;
     let Some(browser) = Browser::start(&busy.village, Kind::Today, DESKTOP).await else { return };
     let village = &busy.village;
+    browser.command("Emulation.setScrollbarsHidden", json!({ "hidden": true })).await;
     browser.open("/").await;
     let drawn = photograph(&browser, 400, 300).await;
     let photo = village.engine.documents().put(DocumentKind::Photo, &drawn).expect("kept");
