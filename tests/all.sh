@@ -8,6 +8,8 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 exec </dev/null
 
 readonly BUF=@bufbuild/buf@1.75.0
+# Judges the pages by WCAG. A tool of the tests alone (MPL-2.0); nothing of it is in the program.
+readonly AXE=axe-core@4.14.1
 # A demo that is not ready by then hangs. How long it takes is printed; it depends on the disk.
 readonly DEMO_PATIENCE_SECONDS=180
 # What the tests call that is neither cargo's, pip's nor npm's.
@@ -35,11 +37,13 @@ export DEBIAN_FRONTEND=noninteractive
 # A test that cannot run fails.
 export CIVBANK_TESTS_MUST_RUN=1
 export CIVBANK_PYTHON=$tools/python/bin/python
+export CIVBANK_AXE=$tools/axe/node_modules/axe-core/axe.min.js
 
 main() {
     step "packages" install_packages
     step "python" install_python
     step "buf" install_buf
+    step "axe-core" install_axe
     step "crates" retry cargo fetch --locked
     export CARGO_NET_OFFLINE=true
 
@@ -99,7 +103,14 @@ install_python() {
     cp "$wanted" "$tools/python/"
 }
 
-install_buf() {
+install_install_axe() {
+    grep -qs "\"version\": \"${AXE##*@}\"" "$tools/axe/node_modules/axe-core/package.json" && return
+    mkdir -p "$tools/axe"
+    retry npm install --prefix "$tools/axe" --no-save --no-audit --no-fund --loglevel=error "$AXE"
+    [[ -s $CIVBANK_AXE ]] || fail "npm brought no $CIVBANK_AXE"
+}
+
+buf() {
     [[ $(buf --version 2>/dev/null) == "${BUF##*@}" ]] && return
     mkdir -p "$tools/npm"
     retry npm install --prefix "$tools/npm" --no-save --no-audit --no-fund --loglevel=error "$BUF"

@@ -4,9 +4,12 @@
 //! `Browser::start` answers none where the two programs are missing: the test says so aloud and does nothing,
 //! unless `CIVBANK_TESTS_MUST_RUN=1`. Everything else that a test of a page needs is a method of [`Browser`].
 
+mod axe;
 mod driver;
 mod wire;
 
+mod access;
+mod bad;
 mod board;
 mod committee;
 mod countersign;
@@ -16,12 +19,14 @@ mod import;
 mod join;
 mod liaison;
 mod officer;
+mod pictures;
 mod rulings;
 mod scripts;
 mod shop;
 mod sign_in;
 mod till;
 mod verify;
+mod whole;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;

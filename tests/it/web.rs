@@ -3,12 +3,15 @@
 mod api;
 mod board;
 mod book;
+pub mod busy;
 mod desks;
 mod doors;
 mod english;
 pub mod http;
 mod log;
 mod officer;
+pub mod routes;
+mod secure;
 mod stages;
 mod statement;
 mod till;

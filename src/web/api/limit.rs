@@ -1,15 +1,18 @@
-//! How long a script waits, and how many may send documents at once.
+//! How long a script waits, how much it may send, and how many may send documents at once.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::header::CONTENT_LENGTH;
+use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Semaphore;
 
 use crate::access::Denial;
 
+use super::super::Web;
 use super::no::No;
 
 /// Gives an answer up when its time is over. A command that was accepted by then is written all the same.
@@ -17,6 +20,20 @@ pub(super) async fn within(time: Duration, request: Request, next: Next) -> Resp
     match tokio::time::timeout(time, next.run(request)).await {
         Ok(response) => response,
         Err(_) => No::from(Denial::DeadlineExceeded).into_response(),
+    }
+}
+
+/// Routes that take at most so many bytes, whether they are announced or only come.
+pub(super) fn sized(routes: Router<Web>, most: usize) -> Router<Web> {
+    routes.layer(DefaultBodyLimit::max(most)).layer(middleware::from_fn_with_state(most, announced))
+}
+
+/// Says no to a body that says of itself that it is too long, before any of it comes.
+async fn announced(State(most): State<usize>, request: Request, next: Next) -> Response {
+    let length = request.headers().get(CONTENT_LENGTH).and_then(|length| length.to_str().ok());
+    match length.and_then(|length| length.parse::<u64>().ok()) {
+        Some(length) if length > most as u64 => No::too_large().into_response(),
+        _ => next.run(request).await,
     }
 }
 

@@ -48,6 +48,11 @@ impl No {
         No { reason, message: message.to_owned(), metadata: BTreeMap::new(), status }
     }
 
+    /// More bytes than this path takes.
+    pub(super) fn too_large() -> No {
+        No::ours(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_TOO_LARGE", "内容太大，请缩小再提交。")
+    }
+
     /// Whether it says that a signature or key was wrong: of those only so many are answered in full.
     fn is_wrong_signature(&self) -> bool {
         self.status == StatusCode::UNAUTHORIZED
@@ -119,9 +124,7 @@ pub(super) fn text(headers: &HeaderMap, body: Result<Bytes, BytesRejection>) -> 
 /// The body within its limit.
 pub(super) fn bytes(body: Result<Bytes, BytesRejection>) -> Result<Bytes, No> {
     body.map_err(|rejection| match rejection.status() {
-        StatusCode::PAYLOAD_TOO_LARGE => {
-            No::ours(StatusCode::PAYLOAD_TOO_LARGE, "REQUEST_TOO_LARGE", "内容太大，请缩小再提交。")
-        }
+        StatusCode::PAYLOAD_TOO_LARGE => No::too_large(),
         _ => No::ours(StatusCode::BAD_REQUEST, "REQUEST_BROKEN_OFF", "内容没有收全，请再试一次。"),
     })
 }

@@ -146,12 +146,17 @@ impl Village {
 
     /// The village at work on a journal of the test's own.
     pub async fn open_on(journal: Box<dyn Journal>) -> Village {
+        Village::open_named(journal, "").await
+    }
+
+    /// The same; the names of bank and village end in these words.
+    pub async fn open_named(journal: Box<dyn Journal>, words: &str) -> Village {
         let village = Village::empty_on(journal);
         let policy = Policy { household_month_points: 0, person_month_points: 0, ..Policy::DEFAULT };
-        let title = "明德镇文明银行总行".to_owned();
+        let title = format!("明德镇文明银行总行{words}");
         let bounds = Bounds::FORMAT;
         village.officer(Body::OpenBank { head: head(), title, policy, bounds }).await;
-        village.officer(Body::OpenBranch { branch: branch(), title: "前进村".to_owned() }).await;
+        village.officer(Body::OpenBranch { branch: branch(), title: format!("前进村{words}") }).await;
         village.enrol(Holder::Person(staff(1)), "clerk").await;
         village.appoint(staff(1), Role::Clerk, &[]).await;
         for serial in [1, 2, 3, 9] {
@@ -349,11 +354,16 @@ impl Village {
 
     /// Goods for points, without a PIN: sku, pieces, points of one piece.
     pub async fn redeem(&self, serial: u32, lines: &[(&str, u32, u32)]) -> u64 {
+        self.redeem_at(serial, lines, 1).await
+    }
+
+    /// The same at a later version of the prices.
+    pub async fn redeem_at(&self, serial: u32, lines: &[(&str, u32, u32)], price_version: u32) -> u64 {
         let total = lines.iter().map(|(_, quantity, points)| quantity * points).sum();
         let line = |(sku, quantity, points): &(&str, u32, u32)| RedeemLine {
             sku: sku.parse().expect("a sku"),
             quantity: *quantity,
-            price_version: 1,
+            price_version,
             points: *points,
         };
         let lines = lines.iter().map(line).collect();

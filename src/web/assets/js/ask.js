@@ -21,9 +21,17 @@ export function post(path, body, headers = {}) {
   return send(path, json);
 }
 
+// What the bank keeps of one document at most. It says no to more before it has read it, and a browser that is still
+// sending takes that for a lost network: so it is measured here.
+const DOCUMENT_MOST = 4 * 1024 * 1024;
+
 // Sends a photograph or paper; answers its address.
-export const putDocument = (kind, blob, headers = {}) =>
-  send(`/api/document?kind=${encodeURIComponent(kind)}`, { headers, body: blob });
+export async function putDocument(kind, blob, headers = {}) {
+  if (blob.size > DOCUMENT_MOST) {
+    throw new No(413, { reason: 'DOCUMENT_TOO_LARGE', message: '文件太大，最多 4 MB。请换小一些的再传。' });
+  }
+  return send(`/api/document?kind=${encodeURIComponent(kind)}`, { headers, body: blob });
+}
 
 // Has a sheet of households checked for a branch: `{homes, faults, more}`. Nothing is written.
 export const checkSheet = (branch, file) =>

@@ -73,7 +73,9 @@ async function give(button, { text, words, key, others, pin, hold, begun }) {
     if (hold) return envelope;
     const id = toHex(fromBase64(JSON.parse(seen).requestId));
     const receipt = await outbox.send(id, words, envelope, pin);
-    say(`办成了：${words}。账目 ${receipt.index} 号。${became(receipt)}`);
+    // Of two who sign the same text on two devices, the second hears that it stood already.
+    const stood = receipt.repeated ? '先前已经记上了，没有再记一次。' : '';
+    say(`办成了：${words}。账目 ${receipt.index} 号。${stood}${became(receipt)}`);
     return { ...receipt, envelope };
   } finally {
     sending = false;
