@@ -103,14 +103,14 @@ install_python() {
     cp "$wanted" "$tools/python/"
 }
 
-install_install_axe() {
+install_axe() {
     grep -qs "\"version\": \"${AXE##*@}\"" "$tools/axe/node_modules/axe-core/package.json" && return
     mkdir -p "$tools/axe"
     retry npm install --prefix "$tools/axe" --no-save --no-audit --no-fund --loglevel=error "$AXE"
     [[ -s $CIVBANK_AXE ]] || fail "npm brought no $CIVBANK_AXE"
 }
 
-buf() {
+install_buf() {
     [[ $(buf --version 2>/dev/null) == "${BUF##*@}" ]] && return
     mkdir -p "$tools/npm"
     retry npm install --prefix "$tools/npm" --no-save --no-audit --no-fund --loglevel=error "$BUF"
