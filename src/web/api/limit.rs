@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::extract::{Request, State};
 use axum::http::header::CONTENT_LENGTH;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -23,9 +23,10 @@ pub(super) async fn within(time: Duration, request: Request, next: Next) -> Resp
     }
 }
 
-/// Routes that take at most so many bytes, whether they are announced or only come.
+/// Routes to which nobody announces more bytes than this. What comes unannounced is counted as it is read
+/// (`DefaultBodyLimit`).
 pub(super) fn sized(routes: Router<Web>, most: usize) -> Router<Web> {
-    routes.layer(DefaultBodyLimit::max(most)).layer(middleware::from_fn_with_state(most, announced))
+    routes.layer(middleware::from_fn_with_state(most, announced))
 }
 
 /// Says no to a body that says of itself that it is too long, before any of it comes.

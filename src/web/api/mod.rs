@@ -34,6 +34,7 @@ mod till;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware;
 use axum::routing::post;
 use tokio::sync::Semaphore;
@@ -57,21 +58,26 @@ pub(super) fn router() -> Router<Web> {
         .route("/api/passbook", post(passbook::get))
         .route("/api/notice", post(notice::get))
         .route("/api/till/card", post(till::card))
-        .route("/api/shelf", post(till::shelf));
-    let commands =
-        Router::new().route("/api/submit", post(submit::submit)).route("/api/preview", post(submit::preview));
+        .route("/api/shelf", post(till::shelf))
+        .layer(DefaultBodyLimit::max(ASK_JSON_BYTES_MAX));
+    let commands = Router::new()
+        .route("/api/submit", post(submit::submit))
+        .route("/api/preview", post(submit::preview))
+        .layer(DefaultBodyLimit::max(SUBMIT_JSON_BYTES_MAX));
     let uploads = Arc::new(Semaphore::new(UPLOADS_AT_ONCE));
-    let documents = Router::new().route("/api/document", post(document::put));
-    let documents = limit::sized(documents, DOCUMENT_BYTES_MAX)
+    let documents = Router::new()
+        .route("/api/document", post(document::put))
+        .layer(DefaultBodyLimit::max(DOCUMENT_BYTES_MAX))
         .layer(middleware::from_fn_with_state(uploads, limit::in_turn))
         .layer(middleware::from_fn(|request, next| limit::within(UPLOAD_TIME_MAX, request, next)));
     let sheets = Arc::new(Semaphore::new(IMPORTS_AT_ONCE));
-    let checks = Router::new().route("/api/sheet", post(sheet::check));
-    let checks = limit::sized(checks, IMPORT_BYTES_MAX)
+    let sheets = Router::new()
+        .route("/api/sheet", post(sheet::check))
+        .layer(DefaultBodyLimit::max(IMPORT_BYTES_MAX))
         .layer(middleware::from_fn_with_state(sheets, limit::in_turn))
         .layer(middleware::from_fn(|request, next| limit::within(UPLOAD_TIME_MAX, request, next)));
     let asks = limit::sized(asks, ASK_JSON_BYTES_MAX).merge(limit::sized(commands, SUBMIT_JSON_BYTES_MAX));
     asks.layer(middleware::from_fn(|request, next| limit::within(REQUEST_TIME_MAX, request, next)))
-        .merge(documents)
-        .merge(checks)
+        .merge(limit::sized(documents, DOCUMENT_BYTES_MAX))
+        .merge(limit::sized(sheets, IMPORT_BYTES_MAX))
 }
