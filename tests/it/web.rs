@@ -9,6 +9,7 @@ mod english;
 pub mod http;
 mod log;
 mod officer;
+mod people;
 mod stages;
 mod statement;
 mod till;
