@@ -72,7 +72,7 @@ pub(super) fn stage(
     let slip = if row.by_sheet {
         lang.with_two("检查表 {} 号，{}检查", "Sheet {}, inspected on {}", row.number, on)
     } else {
-        lang.with_two("申报 {} 号，{}做的", "Declaration {}, done on {}", row.number, on)
+        lang.with_two("申报 {} 号，{}做的", "Declaration {}, done {}", row.number, on)
     };
     let last = last_day(row, policy);
     Stage {
