@@ -24,6 +24,7 @@ pub(crate) mod concern;
 pub(crate) mod documents;
 pub(crate) mod history;
 pub(crate) mod invited;
+pub(crate) mod names;
 pub(crate) mod refused;
 pub(crate) mod titles;
 pub(crate) mod told;

@@ -11,6 +11,7 @@
 //!
 //! It does not know what a document means, who may read it, or that there is a ledger.
 
+mod sealed;
 mod store;
 
 mod disk;

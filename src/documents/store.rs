@@ -15,6 +15,7 @@ use super::address::Address;
 use super::disk::{Disk, OsDisk};
 use super::error::DocumentError;
 use super::kind::DocumentKind;
+use super::sealed::Sealed;
 
 const MAGIC: [u8; 6] = *b"CIVDOC";
 const VERSION: u8 = 1;
@@ -25,6 +26,7 @@ const UNFINISHED: &str = "unfinished";
 pub struct Documents {
     dir: PathBuf,
     disk: Box<dyn Disk>,
+    pub(super) sealed: Sealed,
 }
 
 impl Documents {
@@ -42,7 +44,7 @@ impl Documents {
     /// # Errors
     /// [`DocumentError::Io`].
     pub fn open_on(disk: Box<dyn Disk>, dir: &Path) -> Result<Self, DocumentError> {
-        let documents = Self { dir: dir.to_owned(), disk };
+        let documents = Self { dir: dir.to_owned(), disk, sealed: Sealed::default() };
         documents.make_dir(dir)?;
         for first_byte in 0..=u8::MAX {
             documents.make_dir(&documents.shelf(first_byte))?;
@@ -64,7 +66,7 @@ impl Documents {
     /// The directory as it is, for looking only: nothing is made or removed, so another process may have it
     /// open.
     pub fn at(dir: &Path) -> Self {
-        Self { dir: dir.to_owned(), disk: Box::new(OsDisk) }
+        Self { dir: dir.to_owned(), disk: Box::new(OsDisk), sealed: Sealed::default() }
     }
 
     /// Every address there is a file for, in order. Files with other names are left alone.
@@ -142,6 +144,7 @@ impl Documents {
         }
         // Also if it was there: whoever put it may not have come this far.
         self.sync_dir(&self.shelf_of(address))?;
+        self.sealed.note(kind, bytes, address);
         Ok(address)
     }
 
@@ -172,6 +175,13 @@ impl Documents {
             return Err(damaged("its content does not match its address"));
         }
         Ok(Some((kind, stored)))
+    }
+
+    /// What the header of the file at this address says; none where it cannot be read. The rest is not looked at.
+    pub(super) fn kind_at(&self, address: Address) -> Option<DocumentKind> {
+        let mut header = [0; HEADER_SIZE];
+        File::open(self.path_of(address)).ok()?.read_exact(&mut header).ok()?;
+        kind_of(&header)
     }
 
     /// Whether there is a file at this address. It is not read, so it may yet be damaged.

@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 
 use crate::bank::command::Body;
 use crate::bank::ids::{Digest, HouseholdId};
-use crate::bank::{Context, Effects, PinCheck, Refusal, Signer};
+use crate::bank::{Context, Effects, PinCheck, PinRecord, Refusal, Signer};
 use crate::documents::Address;
 use crate::wire::{Checked, Entry, is_usable_key, limits, pb};
 
@@ -143,9 +143,35 @@ async fn check_pin(
         let may_try = terminal && signers.contains(&Signer::Passbook(id)) && !known;
         view.bank.pin_of(id).filter(|_| may_try)
     });
-    let Some(record) = record.await.map_err(|Unavailable| SubmitError::Stopped)? else {
-        return Ok(PinCheck::NotGiven);
-    };
+    match record.await.map_err(|Unavailable| SubmitError::Stopped)? {
+        Some(record) => try_pin(shared, queue, id, record, pin).await,
+        None => Ok(PinCheck::NotGiven),
+    }
+}
+
+/// Tries a household's PIN without a command, counted together with those beside redemptions; none where it has none.
+pub(super) async fn try_pin_of(
+    shared: &Arc<Shared>,
+    queue: &mpsc::Sender<Job>,
+    id: HouseholdId,
+    pin: &str,
+) -> Result<Option<PinCheck>, SubmitError> {
+    let Some(pin) = read_pin(pin)? else { return Ok(Some(PinCheck::NotGiven)) };
+    let record = shared.read(|view| view.bank.pin_of(id)).await;
+    match record.map_err(|Unavailable| SubmitError::Stopped)? {
+        Some(record) => try_pin(shared, queue, id, record, pin).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Counts a try, checks it where nobody waits, and locks the PIN after the last miss.
+async fn try_pin(
+    shared: &Arc<Shared>,
+    queue: &mpsc::Sender<Job>,
+    id: HouseholdId,
+    record: PinRecord,
+    pin: Zeroizing<String>,
+) -> Result<PinCheck, SubmitError> {
     let trying = shared.clone();
     let tried = tokio::task::spawn_blocking(move || trying.pins.check(&trying.documents, id, &record, &pin));
     let tried = tried.await.map_err(|_| SubmitError::Stopped)?;

@@ -36,8 +36,9 @@ use std::sync::atomic::AtomicBool;
 
 use tokio::sync::{RwLock, mpsc, oneshot, watch};
 
+use crate::bank::ids::HouseholdId;
 use crate::bank::time::Time;
-use crate::bank::{Bank, Effects};
+use crate::bank::{Bank, Effects, PinCheck};
 use crate::documents::Documents;
 use crate::journal::Journal;
 use crate::tlog::{Hash, Signer};
@@ -410,6 +411,17 @@ impl Engine {
     /// [`ProofError`].
     pub async fn receipt(&self, index: u64) -> Result<Submitted, ProofError> {
         self.shared.receipt(index)
+    }
+
+    /// Tries a household's PIN for whoever holds its passbook. Tries count together with those at the till: five misses
+    /// lock the PIN, and the lock is durable when this answers. `None` where the household has no PIN,
+    /// [`PinCheck::NotGiven`] for an empty one.
+    ///
+    /// # Errors
+    ///
+    /// [`SubmitError::PinMalformed`], [`SubmitError::DiskFull`] and [`SubmitError::Stopped`].
+    pub async fn try_pin(&self, household: HouseholdId, pin: &str) -> Result<Option<PinCheck>, SubmitError> {
+        admission::try_pin_of(&self.shared, &self.queue, household, pin).await
     }
 
     /// Erasable documents.

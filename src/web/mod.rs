@@ -35,11 +35,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use axum::extract::{Request, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::StatusCode;
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use axum::{Router, body::Body};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
@@ -104,6 +104,7 @@ impl Web {
 /// |---|---|
 /// | `GET /` | the front page: what this is, the branches; `?after=<branch>` pages |
 /// | `GET /p/{view token}` | a passbook: the token is 32 bytes in base64url; `?before=<entry>` pages, `?month=2026-11` prints, `?line=<entry>` is one line: why, and checking it in the phone |
+/// | `POST /p/{view token}` | the same with the members' names, where `pin=` is right |
 /// | `GET /p/{view token}/line/{entry}/receipt.tlog-proof`, `.leaf`, `.svg` | the line's receipt |
 /// | `GET /tree/consistency?old=&new=` | that one tree is the beginning of another |
 /// | `GET /b/{branch}` | a village's public board; `?s=1` is a scan, counted and sent on |
@@ -152,9 +153,11 @@ pub fn router_with(engine: Engine, settings: Settings) -> Result<Router, getrand
         public_url: settings.public_url.map(Arc::from),
         scheme: if settings.tls { "https" } else { "http" },
     };
+    let unmasking =
+        post(passbook::people::unmasked).layer(DefaultBodyLimit::max(passbook::people::BODY_BYTES_MAX));
     let pages = Router::new()
         .route("/", get(front::page))
-        .route("/p/{token}", get(passbook::page))
+        .route("/p/{token}", get(passbook::page).merge(unmasking))
         .route("/p/{token}/line/{entry}/receipt.tlog-proof", get(passbook::line::proof))
         .route("/p/{token}/line/{entry}/receipt.leaf", get(passbook::line::leaf))
         .route("/p/{token}/line/{entry}/receipt.svg", get(passbook::line::code))

@@ -6,6 +6,7 @@
 
 mod axe;
 mod driver;
+mod english;
 mod wire;
 
 mod access;
@@ -42,6 +43,8 @@ use super::web::village::Village;
 
 /// Browsers at once: the machine has two cores, and each browser wants one.
 static BROWSERS: Semaphore = Semaphore::const_new(2);
+/// What residents' browsers ask for; without it this one asks for English.
+const CHINESE: &str = "zh-CN,zh";
 /// How long a page may take to come to a state.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -96,13 +99,17 @@ impl Browser {
             "--disable-gpu".to_owned(),
             "--no-first-run".to_owned(),
             "--lang=zh-CN".to_owned(),
+            "--accept-lang=zh-CN,zh".to_owned(),
             format!("--user-data-dir={}", profile.path().display()),
             format!("--window-size={width},{height}"),
         ];
         args.extend_from_slice(more);
         let prefs = match kind {
-            Kind::NoScripts => json!({ "profile.managed_default_content_settings.javascript": 2 }),
-            Kind::Today | Kind::Old => json!({}),
+            Kind::NoScripts => json!({
+                "profile.managed_default_content_settings.javascript": 2,
+                "intl.accept_languages": CHINESE,
+            }),
+            Kind::Today | Kind::Old => json!({ "intl.accept_languages": CHINESE }),
         };
         let options = json!({ "args": args, "prefs": prefs });
         let wanted = json!({ "capabilities": { "alwaysMatch": {

@@ -312,3 +312,32 @@ fn a_commitment_is_keyed_blake3() {
     let sealed = [&salt[..], b"Li Na"].concat();
     assert_eq!(open_sealed(&sealed, &commitment).unwrap(), b"Li Na");
 }
+
+#[test]
+fn an_identity_is_found_by_its_commitment_until_it_is_erased() {
+    let home = tempfile::tempdir().unwrap();
+    let dir = home.path().join("documents");
+    let documents = open(&dir);
+    let sealed: Vec<_> = ["a", "b", "c"].iter().map(|name| seal(name.as_bytes()).unwrap()).collect();
+    let first = documents.put(DocumentKind::Identity, &sealed[0].bytes).unwrap();
+    // Only identities are found so: the same bytes of another kind are another document.
+    documents.put(DocumentKind::Text, &sealed[2].bytes).unwrap();
+    documents.put(DocumentKind::Identity, b"shorter than a salt").unwrap();
+    let found = |documents: &Documents, at: usize| documents.identity(&sealed[at].commitment).unwrap();
+    assert_eq!(found(&documents, 0).as_deref(), Some(&b"a"[..]));
+    assert_eq!((found(&documents, 1), found(&documents, 2)), (None, None));
+    let second = documents.put(DocumentKind::Identity, &sealed[1].bytes).unwrap();
+    assert_eq!(found(&documents, 1).as_deref(), Some(&b"b"[..]), "what comes later is found too");
+
+    // What lay there before this process is found; what is damaged or erased is not.
+    let documents = open(&dir);
+    for (at, name) in [(0, b"a"), (1, b"b")] {
+        assert_eq!(found(&documents, at).as_deref(), Some(&name[..]));
+    }
+    fs::write(file_of(&dir, second), b"CIVDOC\x01\x02rotten").unwrap();
+    assert!(matches!(documents.identity(&sealed[1].commitment), Err(DocumentError::Damaged { .. })));
+    assert!(documents.erase(first).unwrap());
+    assert_eq!(found(&documents, 0), None);
+    let documents = open(&dir);
+    assert_eq!((found(&documents, 0), found(&documents, 1)), (None, None));
+}

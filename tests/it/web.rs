@@ -10,6 +10,7 @@ mod english;
 pub mod http;
 mod log;
 mod officer;
+mod people;
 pub mod routes;
 mod secure;
 mod stages;

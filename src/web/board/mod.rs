@@ -27,7 +27,7 @@ use crate::words::Lang;
 use super::answer::{self, Trouble};
 use super::language::Reading;
 use super::passbook::Checkpoint;
-use super::witnesses::Seen;
+use super::witnesses::{Seen, Witness};
 use super::{Web, stylesheet};
 
 use catalogue::Beauty;
@@ -86,6 +86,13 @@ struct BoardPage {
     /// Scans of the poster this month.
     scans: u64,
     seen: Arc<Seen>,
+}
+
+impl BoardPage {
+    /// When a witness saw the tree.
+    fn seen_at(&self, witness: &Witness) -> String {
+        witness.at.map_or(String::new(), |at| self.lang.time(at))
+    }
 }
 
 /// `GET /b/{branch}`. A code that is not a village's gets the page for paths that nobody knows.

@@ -9,6 +9,7 @@ mod page;
 pub(super) mod line;
 
 mod history;
+pub(super) mod people;
 mod standing;
 mod statement;
 
@@ -41,6 +42,7 @@ use super::language::Reading;
 
 use history::Wanted;
 use page::Page;
+use people::People;
 use standing::Standing;
 use statement::Statement;
 
@@ -78,8 +80,13 @@ pub(super) async fn page(
         Some(month) => {
             print(&web.engine, lang, standing, month).await.map(|page| answer::page_in(lang, &page))
         }
+        None if ask.before.is_none() => {
+            let people = people::masked(&web.engine, standing.household).await;
+            return people::newest(&web.engine, lang, standing, people).await;
+        }
         None => {
-            compose(&web.engine, lang, standing, ask.before).await.map(|page| answer::page_in(lang, &page))
+            let page = compose(&web.engine, lang, standing, ask.before, None).await;
+            page.map(|page| answer::page_in(lang, &page))
         }
     };
     answered.unwrap_or_else(|Unavailable| answer::trouble(Trouble::Unavailable))
@@ -111,12 +118,14 @@ async fn compose(
     lang: Lang,
     standing: Standing,
     before: Option<u64>,
+    people: Option<People>,
 ) -> Result<Page, Unavailable> {
     let wanted = wanted(&standing, before);
     let history = history::read(engine, standing.household, &wanted).await?;
     let published = engine.published();
     let newest = before.is_none();
-    engine.read(|view| page::compose(view.bank, lang, &standing, &history, &published, newest)).await
+    let look = engine.read(|view| page::compose(view.bank, lang, &standing, &history, &published, newest));
+    Ok(Page { people, ..look.await? })
 }
 
 /// The same for a month's statement.

@@ -13,6 +13,7 @@ use super::beauties::{self, Chart};
 use super::history::{Disputed, History};
 use super::lines::{self, Line};
 use super::past::Past;
+use super::people::People;
 use super::refusals::{self, Refused};
 use super::stages::{self, OpenRow, Stage};
 use super::standing::Standing;
@@ -84,6 +85,8 @@ pub(super) struct Page {
     pub household: String,
     pub now: String,
     pub front: Option<Front>,
+    /// Whose book it is, where that is known and this is its newest page.
+    pub people: Option<People>,
     pub lines: Vec<Line>,
     /// The next page begins below this entry.
     pub older: Option<u64>,
@@ -112,6 +115,7 @@ pub(super) fn compose(
         standing: standing.clone(),
         household: words::sentence(&lang.household(standing.household)),
         now: lang.time(standing.now),
+        people: None,
         front: newest.then(|| front(standing, history, &book)),
         lines,
         older,

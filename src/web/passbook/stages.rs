@@ -72,7 +72,7 @@ pub(super) fn stage(
     let slip = if row.by_sheet {
         lang.with_two("检查表 {} 号，{}检查", "Sheet {}, inspected on {}", row.number, on)
     } else {
-        lang.with_two("申报 {} 号，{}做的", "Declaration {}, done on {}", row.number, on)
+        lang.with_two("申报 {} 号，{}做的", "Declaration {}, done {}", row.number, on)
     };
     let last = last_day(row, policy);
     Stage {
@@ -114,7 +114,7 @@ fn final_day(lang: Lang, row: &OpenRow, last: Day) -> String {
     let last = lang.month_day(last);
     match row.state {
         State::OnNotice => lang.with("公示到{}", "on notice until {}", last),
-        _ => lang.with("最晚{}", "by {} at the latest", last),
+        _ => lang.with("最晚{}", "by {}", last),
     }
 }
 
@@ -133,7 +133,7 @@ fn turn(lang: Lang, row: &OpenRow, now: Time) -> String {
         (State::Returned, _) => {
             lang.t("等您家补充后再报", "Waiting for you to complete it and declare it again")
         }
-        (State::Endorsed, 0) => lang.t("等评价委员会评审", "Waiting for the committee's vote"),
+        (State::Endorsed, 0) => lang.t("等评价委员会评审", "Waiting for the vote"),
         (State::Endorsed, _) => {
             lang.t("评审超期，还在等评价委员会评审", "The vote is overdue; still waiting for the committee")
         }
@@ -166,7 +166,7 @@ fn detail(lang: Lang, row: &OpenRow, returned_for: Option<Ground>) -> Option<Str
         }
         State::Endorsed => Some(lang.with_two(
             "已有 {} 票同意，满 {} 票通过",
-            "Votes in favour: {} of the {} that are needed",
+            "Votes in favour: {} of {} needed",
             row.approvals,
             row.needed,
         )),

@@ -47,6 +47,8 @@ pub(super) struct Standing {
     pub expiring: Vec<(Day, i64)>,
     /// An open objection stops the clock of the lots.
     pub clock_stopped: bool,
+    /// It has a PIN.
+    pub has_pin: bool,
     /// The PIN is locked.
     pub pin_locked: bool,
     /// What an egg costs, where there are eggs on the shelf.
@@ -102,6 +104,7 @@ impl Standing {
             debt: household.debt,
             expiring: expiring(household, today),
             clock_stopped: household.objections > 0,
+            has_pin: household.pin.is_some(),
             pin_locked: household.pin_locked,
             egg_points: egg_points(bank, id),
             liaison: household.liaison,

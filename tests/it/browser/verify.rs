@@ -59,7 +59,7 @@ async fn a_line_is_checked_in_the_phone_and_every_lie_is_found() {
                 "页面上的数字和账目原文不一样",
             ),
             ("change((seen) => { seen.root = btoa('x'.repeat(32)); })", "同样长的账，指纹却不一样"),
-            ("change((seen) => { seen.size -= 1; seen.root = btoa('x'.repeat(32)); })", "以前的账被改过"),
+            ("change((seen) => { seen.size -= 3; seen.root = btoa('x'.repeat(32)); })", "以前的账被改过"),
             ("change((seen) => { seen.size += 9; })", "账本比您手机上次见到的还短"),
             ("change((seen) => { seen.vkey += '='; })", "总账的公钥和您手机上次见到的不一样"),
             (

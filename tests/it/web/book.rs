@@ -4,7 +4,7 @@ use civbank::bank::effects::{Account, Change};
 use civbank::bank::words::*;
 use civbank::wire::Entry;
 
-use super::http::{Answer, get, serve};
+use super::http::{Answer, ask, get, serve};
 use super::village::{Village, home, link};
 
 /// The page's lines, newest first: the entry and the text.
@@ -249,6 +249,11 @@ async fn a_full_page_stays_below_thirty_kilobytes() {
     let style = get(address, &format!("/assets/{}", style.expect("a stylesheet"))).await;
     println!("page {} bytes, stylesheet {} bytes", page.bytes, style.bytes);
     assert!(page.bytes + style.bytes <= 30 * 1024, "{} + {}", page.bytes, style.bytes);
+
+    let english = ask(address, "GET", &link(1, 1), "Accept-Language: en\r\n").await;
+    assert!(english.says("5 more are under way"), "{}", english.text());
+    println!("page in English {} bytes", english.bytes);
+    assert!(english.bytes + style.bytes <= 30 * 1024, "{} + {}", english.bytes, style.bytes);
 
     // Ten of twelve refusals are shown; the log has the others.
     let refused = village.engine.entries(0, usize::MAX).expect("entries");

@@ -116,7 +116,7 @@ fn goods(words: &str) -> Vec<Price> {
 impl Busy {
     /// On 13 November 2026, with eleven days of life behind it. `words` end every text.
     pub async fn open(words: &str) -> Busy {
-        let village = Village::open_named(Box::new(MemoryJournal::new()), words).await;
+        let village = Village::open_titled(Box::new(MemoryJournal::new()), words).await;
         appointed(&village, "officer 2", officer(), Role::Officer, head(), &[]).await;
         appointed(&village, "cashier", staff(7), Role::Cashier, branch(), &[]).await;
         let other = home(3).member(1).expect("a person");

@@ -14,7 +14,8 @@ const ENGLISH: &str = "Accept-Language: en-GB,en;q=0.9,zh;q=0.5\r\n";
 const CHINESE: &str = "Accept-Language: zh-CN,zh;q=0.9,en;q=0.8\r\n";
 
 /// Titles that the village's people wrote, longest first.
-const WRITTEN: [&str; 13] = [
+const WRITTEN: [&str; 14] = [
+    "王**",
     "明德镇文明银行总行",
     "合理化建议",
     "门前三包",
@@ -35,6 +36,9 @@ const MEASURES: [&str; 2] = ["个", "次"];
 /// A book with something in every part, and a board to match.
 async fn busy() -> Village {
     let village = Village::open().await;
+    village.open_named(4, &["王小明"]).await;
+    village.open_named(5, &["王小明"]).await;
+    village.set_pin(5, "274619").await;
     let deeds = [village.declare(1, "G01", 4).await, village.declare(1, "R01", 1).await];
     village.approve(&deeds).await;
     for rows in [[(1, "D01"), (2, "R01")], [(1, "V07"), (2, "D01")]] {
@@ -85,7 +89,7 @@ fn pages(village: &Village) -> Vec<String> {
     let size = village.engine.published().size;
     let mut pages = vec!["/".to_owned(), "/b/370829199201".to_owned(), "/b/370829199201/poster".to_owned()];
     pages.extend(["", "?before=1", "?month=2026-11", "?month=2026-01"].map(|ask| format!("{book}{ask}")));
-    pages.extend([2, 9].map(|serial| link(serial, 1)));
+    pages.extend([2, 4, 5, 9].map(|serial| link(serial, 1)));
     pages.extend((0..size).map(|entry| format!("{book}?line={entry}")));
     pages.extend(["/p/x", "/nothing", "/b/1", "/object?declaration=1"].map(str::to_owned));
     pages
@@ -140,10 +144,10 @@ async fn who_prefers_english_reads_no_chinese_but_what_people_wrote() {
         "Household 00001, passbook Card 1 Seen 11 Nov 2026 09:00",
         "Points to spend 35 pts ≈ 7 eggs (at 5 points each)",
         "Vetoed this year (积分造假): no stars and honours.",
-        "waiting for review Waiting for the liaison's review, 5 days left (by 16 Nov at the latest)",
+        "waiting for review Waiting for the liaison's review, 5 days left (by 16 Nov)",
         "Sent back because the evidence is unclear",
-        "Votes in favour: 0 of the 2 that are needed Declaration 49, done on 11 Nov",
-        "The liaison: it was not done 11 Nov 2026 Entry 52",
+        "Votes in favour: 0 of 2 needed Declaration ",
+        "The liaison: it was not done 11 Nov 2026 Entry ",
         "2026: points for the five beauties Clean surroundings 10 pts",
         "Spent on 鸡蛋×3 (village shop)",
         "Partly taken back by a ruling: 门前三包 ×1 (declaration ",

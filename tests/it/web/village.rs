@@ -146,11 +146,11 @@ impl Village {
 
     /// The village at work on a journal of the test's own.
     pub async fn open_on(journal: Box<dyn Journal>) -> Village {
-        Village::open_named(journal, "").await
+        Village::open_titled(journal, "").await
     }
 
     /// The same; the names of bank and village end in these words.
-    pub async fn open_named(journal: Box<dyn Journal>, words: &str) -> Village {
+    pub async fn open_titled(journal: Box<dyn Journal>, words: &str) -> Village {
         let village = Village::empty_on(journal);
         let policy = Policy { household_month_points: 0, person_month_points: 0, ..Policy::DEFAULT };
         let title = format!("明德镇文明银行总行{words}");
@@ -270,6 +270,22 @@ impl Village {
         let consent = digest(&format!("consent {serial}"));
         self.clerk(Body::OpenHousehold { household: home(serial), members, consent }).await;
         self.clerk(issue(serial, 1)).await;
+    }
+
+    /// A household whose members' names lie among the documents, with its first card. Answers where they lie.
+    pub async fn open_named(&self, serial: u32, names: &[&str]) -> Vec<civbank::documents::Address> {
+        let (mut members, mut addresses) = (Vec::new(), Vec::new());
+        for name in names {
+            let identity = serde_json::json!({ "name": name, "phone": "00012345678" }).to_string();
+            let sealed = civbank::documents::seal(identity.as_bytes()).expect("a salt");
+            members.push(Digest(*sealed.commitment.as_bytes()));
+            let put = self.engine.documents().put(DocumentKind::Identity, &sealed.bytes);
+            addresses.push(put.expect("kept"));
+        }
+        let consent = digest(&format!("consent {serial}"));
+        self.clerk(Body::OpenHousehold { household: home(serial), members, consent }).await;
+        self.clerk(issue(serial, 1)).await;
+        addresses
     }
 
     /// The next card of a household; the one before it dies.
