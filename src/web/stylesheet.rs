@@ -10,8 +10,8 @@ use axum::response::{IntoResponse, Response};
 
 use super::answer::{self, Trouble};
 
-/// The stylesheet.
-const CONTENT: &str = include_str!("assets/civbank.css");
+/// The stylesheet, without what only its authors read: it comes before a page can be seen.
+static CONTENT: LazyLock<String> = LazyLock::new(|| lean(include_str!("assets/civbank.css")));
 
 /// What pages that sign have beside it.
 const DESK: &str = include_str!("assets/desk.css");
@@ -23,7 +23,7 @@ const POSTER: &str = include_str!("assets/poster.css");
 const ICON: &str = include_str!("assets/civbank.svg");
 
 /// Its name, with the first 64 bits of its BLAKE3 hash.
-static NAME: LazyLock<String> = LazyLock::new(|| named("civbank", CONTENT, "css"));
+static NAME: LazyLock<String> = LazyLock::new(|| named("civbank", &CONTENT, "css"));
 
 /// That of the pages that sign.
 static DESK_NAME: LazyLock<String> = LazyLock::new(|| named("desk", DESK, "css"));
@@ -33,6 +33,19 @@ static POSTER_NAME: LazyLock<String> = LazyLock::new(|| named("poster", POSTER, 
 
 /// The icon's, likewise.
 static ICON_NAME: LazyLock<String> = LazyLock::new(|| named("civbank", ICON, "svg"));
+
+/// Without comments, indentation and ends of lines. Our stylesheets have neither comment marks nor ends of lines in
+/// their texts, and end no line where a space means something.
+fn lean(css: &str) -> String {
+    let mut rest = css;
+    let mut plain = String::with_capacity(css.len());
+    while let Some((before, comment)) = rest.split_once("/*") {
+        plain.push_str(before);
+        rest = comment.split_once("*/").map_or("", |(_, after)| after);
+    }
+    plain.push_str(rest);
+    plain.lines().map(str::trim).collect()
+}
 
 fn named(name: &str, content: &str, kind: &str) -> String {
     let hash = blake3::hash(content.as_bytes()).to_hex();
@@ -62,7 +75,7 @@ pub(super) fn path() -> String {
 /// `GET /assets/{name}`.
 pub(super) async fn asset(name: Result<Path<String>, PathRejection>) -> Response {
     match name {
-        Ok(Path(name)) if name == *NAME => kept("text/css; charset=utf-8", CONTENT),
+        Ok(Path(name)) if name == *NAME => kept("text/css; charset=utf-8", &CONTENT),
         Ok(Path(name)) if name == *DESK_NAME => kept("text/css; charset=utf-8", DESK),
         Ok(Path(name)) if name == *POSTER_NAME => kept("text/css; charset=utf-8", POSTER),
         Ok(Path(name)) if name == *ICON_NAME => kept("image/svg+xml", ICON),

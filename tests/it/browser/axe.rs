@@ -35,7 +35,7 @@ const LISTEN: &str = "const wanted = [...document.querySelectorAll('a[href], but
     window.reached = new Set(); window.unseen = []; \
     document.addEventListener('focusin', ({ target }) => { window.reached.add(target); \
       const style = getComputedStyle(target); \
-      if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) window.unseen.push(target.outerHTML.slice(0, 120)); }); \
+      if (style.outlineStyle === 'none' || parseFloat(style.outlineWidth) < 2) window.unseen.push(`${target.outerHTML.slice(0, 120)} (${style.outlineStyle} ${style.outlineWidth}, shown as focused: ${target.matches(':focus-visible')})`); }); \
     document.activeElement?.blur(); window.getSelection().removeAllRanges(); return window.wanted.length + 4 * document.querySelectorAll('input[type=date]').length";
 
 /// Elements that were not reached, and those whose focus nobody sees.
@@ -94,7 +94,12 @@ impl Judge {
         if markup != json!(0) {
             told.push("a text has become markup".to_owned());
         }
-        told.extend(walk(browser).await);
+        let walked = walk(browser).await;
+        if !walked.is_empty() {
+            // A busy machine may tell the page late that a key was pressed: what is amiss is so again.
+            let again = walk(browser).await;
+            told.extend(walked.into_iter().filter(|fault| again.contains(fault)));
+        }
         self.judged += 1;
         self.faults.extend(told.into_iter().map(|fault| format!("{name}: {fault}")));
     }

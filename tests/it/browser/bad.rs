@@ -224,7 +224,7 @@ async fn whoever_comes_second_hears_what_happened() {
     // Two witnesses sign one count.
     let first = enrolled(&browser, village, holder("supervisor"), None).await;
     let late = enrolled(&browser, village, holder("clerk"), None).await;
-    let witness = "const select = document.getElementById('counted-key'); \
+    let witness = "const select = document.getElementById('asked-key'); \
                    if (arguments[0]) select.value = arguments[0]; return select.value";
     signed_in(&browser, village, holder("till"), None).await;
     at(&browser, "/till").await;
@@ -236,7 +236,7 @@ async fn whoever_comes_second_hears_what_happened() {
     let handed = browser.script("return document.getElementById('handover-link').value", Value::Null).await;
     let (_, behind) = handed.as_str().and_then(|link| link.split_once("/countersign")).expect("a link");
     let before = size(village);
-    for (turn, says) in [(1, "点货记上了"), (2, "先前已经记上了")] {
+    for (turn, says) in [(1, "办成了：见证"), (2, "先前已经记上了")] {
         browser.open("/sign-in").await;
         browser.open(&format!("/countersign{behind}")).await;
         browser.wait_for("请您当面数过再签").await;

@@ -124,7 +124,7 @@ async fn who_prefers_english_reads_no_chinese_but_what_people_wrote() {
         assert_eq!(page.header("content-language"), Some("en"), "{path}");
         assert!(page.header("vary").is_some_and(|vary| vary.contains("accept-language")), "{path}");
         let left = ours(&page);
-        let left = left.replace("“print”", "").replace('”', "\"").replace('“', "\"");
+        let left = left.replace("“print”", "").replace(['”', '“'], "\"");
         assert_eq!(first_chinese(&left), "", "{path}");
         lines += usize::from(path.contains("?line=") && page.status == 200);
 
