@@ -18,6 +18,9 @@ use super::history;
 /// Characters of a name that are shown.
 const NAME_MAX: usize = 40;
 
+/// Entries of a book that are looked through before its first one is searched for by halving.
+const SHORT: usize = 256;
+
 /// What an identity says, as far as it matters here.
 #[derive(Deserialize)]
 struct Identity {
@@ -48,10 +51,15 @@ async fn first_entry(engine: &Engine, household: HouseholdId) -> Result<Option<u
     let newest_below = async |before: u64| -> Result<Option<u64>, Denial> {
         Ok(engine.history(HistoryKind::Household, &id, Some(before), 1).await?.first().copied())
     };
+    // Most books are short, and found whole at once.
+    let size = engine.published().size;
+    let newest = engine.history(HistoryKind::Household, &id, Some(size), SHORT).await?;
+    let Some(mut first) = newest.last().copied() else { return Ok(None) };
+    if newest.len() < SHORT {
+        return Ok(Some(first));
+    }
     // Nothing of the household lies below `none`; `first` is the oldest of which we know.
-    let (mut none, Some(mut first)) = (0, newest_below(engine.published().size).await?) else {
-        return Ok(None);
-    };
+    let mut none = 0;
     while none < first {
         let middle = none + (first - none).div_ceil(2);
         match newest_below(middle).await? {

@@ -6,7 +6,7 @@
 //! | `POST /api/session` | `{challenge, publicKey, signature}` | `{expireUnixMs}` and the cookie |
 //! | `POST /api/sign-out` | nothing | nothing; the cookie ends |
 //! | `POST /api/invitation` | `{invitationKey}` | `{holder, terminal, branch, offices, keyUntil, until, state}` |
-//! | `POST /api/passbook` | nothing; a card's key in the header | the household, items, caps |
+//! | `POST /api/passbook` | nothing; a card's key in the header, or a member's session | the household, items, caps |
 //! | `POST /api/notice` | `{declaration, row?}`; a session or a card's key | the row, and who objects |
 //! | `POST /api/till/card` | nothing; a card's key in the header | balance, PIN, goods of the month |
 //! | `POST /api/shelf` | `{branch}` or `{terminal}` | goods, prices, stock |

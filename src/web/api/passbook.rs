@@ -18,7 +18,7 @@ use crate::words::names;
 
 use super::super::Web;
 use super::no::{self, No};
-use super::proof::Proof;
+use super::proof::Shown;
 
 /// A book, ready for a declaration.
 #[derive(Serialize)]
@@ -71,12 +71,15 @@ struct Offer {
     evidence: String,
 }
 
-/// `POST /api/passbook`, with the card's key shown in the header.
-pub(super) async fn get(State(web): State<Web>, proof: Proof) -> Result<Response, No> {
-    let book = look(&web.engine, Credential::Key(proof.key), |view, reader| {
-        let Reader::Known(Signer::Passbook(id)) = *reader else {
-            return Err(Denial::ReadDenied("the passbook"));
+/// `POST /api/passbook`, with the card's key shown in the header, or in a member's session.
+pub(super) async fn get(State(web): State<Web>, shown: Shown) -> Result<Response, No> {
+    let book = look(&web.engine, Credential::Key(shown.key), |view, reader| {
+        let id = match *reader {
+            Reader::Known(Signer::Passbook(id)) => Some(id),
+            Reader::Known(Signer::Person(person)) => person.household(),
+            Reader::Known(Signer::Terminal(_)) | Reader::Anonymous => None,
         };
+        let id = id.ok_or(Denial::ReadDenied("the passbook, or a member of the household"))?;
         reader.check(view, Read::GetHousehold, &Subject::household(id))?;
         book(view, id)
     });

@@ -1,4 +1,4 @@
-//! `GET /declare#<card>`: a resident declares a deed with their card. What stands behind the `#`, or is pasted, never
+//! `GET /declare#<card>`: a resident declares a deed with their card, or with the key that is signed in. What stands behind the `#`, or is pasted, never
 //! comes to the server: the page's scripts sign with it and forget it.
 //!
 //! `GET /desk/declare`: the same page for a liaison or proxy, who files for a household that asked them to.
@@ -9,11 +9,15 @@ use axum::response::Response;
 
 use crate::access::Denial;
 use crate::access::{Credential, look};
+use crate::bank::Signer;
+use crate::bank::ids::PublicKey;
 use crate::bank::words::Role;
+use crate::engine::View;
 use crate::words::names;
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::notice::Me;
 use super::super::session::Session;
 use super::Frame;
 
@@ -23,6 +27,15 @@ struct DeclarePage {
     frame: Frame,
     /// Whoever files for others.
     proxy: Option<Proxy>,
+    /// The household of whoever is signed in.
+    home: Option<Home>,
+}
+
+/// A member's own household, whose book is open.
+struct Home {
+    me: Me,
+    /// As people name it.
+    name: String,
 }
 
 /// A person who files for others.
@@ -38,11 +51,24 @@ struct Proxy {
 }
 
 /// `GET /declare`.
-pub(super) async fn page(State(web): State<Web>) -> Response {
-    match Frame::alone(&web.engine).await {
-        Ok(frame) => answer::signing_page(&DeclarePage { frame, proxy: None }, true),
+pub(super) async fn page(State(web): State<Web>, session: Result<Session, Response>) -> Response {
+    // Whoever is not signed in shows a card.
+    let signer = session.ok().map(|session| (session.key, session.signer));
+    let composed = web.engine.read(|view| DeclarePage {
+        frame: Frame::of(&web.engine, view),
+        proxy: None,
+        home: signer.and_then(|(key, signer)| home(view, key, signer)),
+    });
+    match composed.await {
+        Ok(page) => answer::signing_page(&page, true),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
+}
+
+fn home(view: &View, key: PublicKey, signer: Signer) -> Option<Home> {
+    let id = signer.person()?.household()?;
+    view.bank.household(id).ok().filter(|book| !book.closed)?;
+    Some(Home { me: Me::of(key, signer), name: names::household(id) })
 }
 
 /// `GET /desk/declare`.
@@ -62,7 +88,7 @@ pub(super) async fn for_others(State(web): State<Web>, session: Session) -> Resp
             who: names::person(person),
             homes: homes.join(" "),
         };
-        Ok(DeclarePage { frame: Frame::of(&web.engine, view), proxy: Some(proxy) })
+        Ok(DeclarePage { frame: Frame::of(&web.engine, view), proxy: Some(proxy), home: None })
     });
     match composed.await {
         Ok(page) => answer::signing_page(&page, true),

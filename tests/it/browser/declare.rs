@@ -197,3 +197,37 @@ async fn an_old_browser_declares_from_the_address_and_hears_a_no_in_words() {
     browser.wait_for("已经换了新存折").await;
     browser.finish().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_member_declares_with_the_phones_own_key() {
+    let village = Village::open().await;
+    publish(&village).await;
+    let Some(browser) = Browser::start(&village, Kind::Today, PHONE).await else { return };
+    let member = home(1).member(1).expect("a member");
+    signed_in(&browser, &village, Holder::Person(member), None).await;
+    browser.open("/declare").await;
+    browser.wait_at("/declare").await;
+    browser.click("替00001 号户申报").await;
+    browser.click("公益奉献美（1 项）").await;
+    browser.wait_for("照看孤寡老人").await;
+    browser.check_fits().await;
+    let item = "[...document.querySelectorAll('#items label')].find((one) => one.textContent.includes('照看孤寡老人')).click()";
+    browser.script(item, Value::Null).await;
+    // A session shows whose the photograph is; no card is needed for it.
+    let picture = tempfile::Builder::new().suffix(".jpg").tempfile().expect("a file");
+    std::fs::write(picture.path(), photograph(&browser, 300, 200).await).expect("written");
+    browser.attach("photos", picture.path()).await;
+    let listed = "return document.querySelectorAll('#photo-list li').length";
+    let began = std::time::Instant::now();
+    while browser.script(listed, Value::Null).await != json!(1) {
+        assert!(began.elapsed() < super::PATIENCE, "the photograph is not listed");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    browser.click("看原文，签名").await;
+    sign(&browser).await;
+    browser.wait_for("报上去了").await;
+    let written = newest(&village);
+    assert_eq!(written["declare"]["household"], json!(home(1).to_string()));
+    assert_eq!(written["declare"]["evidence"].as_array().map(Vec::len), Some(1));
+    browser.finish().await;
+}

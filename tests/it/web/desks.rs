@@ -266,9 +266,11 @@ async fn a_card_shows_its_key_with_each_request_and_gets_no_session() {
     };
     let is = |status: u16, word: &str| (status, word.to_owned());
     assert_eq!(reason(&post(address, path, "", &picture).await), is(401, "SESSION_MISSING"));
+    // A book is for its card and its household's members.
+    assert_eq!(reason(&post(address, "/api/passbook", JSON, b"{}").await), is(401, "SESSION_MISSING"));
     assert_eq!(
         reason(&post(address, "/api/passbook", &format!("{JSON}{seat}"), b"{}").await),
-        is(401, "SESSION_MISSING")
+        is(403, "READ_DENIED")
     );
     let other = proof(&signed(address, &key("seat2")).await);
     assert_eq!(reason(&post(address, "/api/passbook", &other, b"{}").await), is(403, "READ_DENIED"));

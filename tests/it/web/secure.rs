@@ -98,7 +98,7 @@ async fn a_form_of_another_kind_is_no_question() {
 /// Routes behind the sign-in, and what nobody who is not signed in gets from scripts.
 fn behind() -> Vec<(Method, String)> {
     let desk = |route: &str| route.starts_with("/desk") || route == "/till";
-    let asks = ["/api/sheet", "/api/document", "/api/notice"];
+    let asks = ["/api/sheet", "/api/document", "/api/notice", "/api/passbook"];
     routes().into_iter().filter(|(_, route)| desk(route) || asks.contains(&route.as_str())).collect()
 }
 

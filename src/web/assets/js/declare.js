@@ -1,6 +1,6 @@
-// The page where a resident declares a deed with the household's card. The card's text comes from behind the `#`, from
-// a paste, a picture or the camera; its key signs what is shown, and is forgotten when the receipt is there. The same
-// page serves a proxy who files for a household: then the proxy's key signs beside the card's.
+// The page where a resident declares a deed with the household's card, or with the key that is signed in where that is
+// a member's. The card's text comes from behind the `#`, from a paste, a picture or the camera; its key signs what is
+// shown, and is forgotten when the receipt is there. The same page serves a proxy who files for a household: then the proxy's key signs beside the card's.
 
 import { post, putDocument } from './ask.js';
 import * as cards from './card.js';
@@ -12,6 +12,8 @@ import { act, Ask, part, say, sayError, show } from './say.js';
 
 let card;
 let book;
+// The header that shows whose book is asked for; a session needs none.
+let shown;
 // Whoever files for others: `{key, person, homes}`; undefined where a household files for itself.
 let proxy;
 // `{blob, url, address}`; the address once the bank has it.
@@ -27,16 +29,18 @@ function forget() {
   listPhotos();
 }
 
-async function take(read) {
+async function take(read, header = () => cards.shown(read)) {
   card = read;
+  shown = header;
   try {
-    book = await post('/api/passbook', {}, await cards.shown(card));
+    book = await post('/api/passbook', {}, await shown());
   } catch (error) {
     card = undefined;
     throw error;
   }
   say('');
   show('card', false);
+  show('own', false);
   show('receipt', false);
   if (proxy && !proxy.homes.has(book.household)) {
     part('entrust-title').textContent = `${book.name}还没有请您代办`;
@@ -163,7 +167,7 @@ async function declare() {
   for (const [at, photo] of photos.entries()) {
     if (photo.address) continue;
     say(`正在传照片 ${at + 1}，共 ${photos.length} 张……`);
-    photo.address = (await putDocument('photo', photo.blob, await cards.shown(card))).address;
+    photo.address = (await putDocument('photo', photo.blob, await shown())).address;
   }
   say('');
   const evidence = photos.map((photo) => photo.address);
@@ -201,6 +205,7 @@ function ask() {
   show('book', false);
   show('receipt', false);
   show('card');
+  show('own');
 }
 
 async function open() {
@@ -218,6 +223,7 @@ async function open() {
   act(part('again'), 'click', async () => ask());
   part('items').addEventListener('change', choose);
   part('member').addEventListener('change', choose);
+  await scan.offerOwn((key) => take(key, async () => ({})));
   // A page that is left and come back to knows no card any more.
   await scan.beginWithCard(take, ask);
 }
