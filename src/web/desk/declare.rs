@@ -9,17 +9,14 @@ use axum::response::Response;
 
 use crate::access::Denial;
 use crate::access::{Credential, look};
-use crate::bank::Signer;
-use crate::bank::ids::PublicKey;
 use crate::bank::words::Role;
-use crate::engine::View;
 use crate::words::names;
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
-use super::super::notice::Me;
 use super::super::session::Session;
 use super::Frame;
+use super::home::Home;
 
 #[derive(Template)]
 #[template(path = "declare.html")]
@@ -29,13 +26,6 @@ struct DeclarePage {
     proxy: Option<Proxy>,
     /// The household of whoever is signed in.
     home: Option<Home>,
-}
-
-/// A member's own household, whose book is open.
-struct Home {
-    me: Me,
-    /// As people name it.
-    name: String,
 }
 
 /// A person who files for others.
@@ -52,23 +42,15 @@ struct Proxy {
 
 /// `GET /declare`.
 pub(super) async fn page(State(web): State<Web>, session: Result<Session, Response>) -> Response {
-    // Whoever is not signed in shows a card.
-    let signer = session.ok().map(|session| (session.key, session.signer));
     let composed = web.engine.read(|view| DeclarePage {
         frame: Frame::of(&web.engine, view),
         proxy: None,
-        home: signer.and_then(|(key, signer)| home(view, key, signer)),
+        home: Home::of(view, session),
     });
     match composed.await {
         Ok(page) => answer::signing_page(&page, true),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
-}
-
-fn home(view: &View, key: PublicKey, signer: Signer) -> Option<Home> {
-    let id = signer.person()?.household()?;
-    view.bank.household(id).ok().filter(|book| !book.closed)?;
-    Some(Home { me: Me::of(key, signer), name: names::household(id) })
 }
 
 /// `GET /desk/declare`.

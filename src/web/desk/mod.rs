@@ -12,6 +12,7 @@ mod declare;
 mod document;
 mod facts;
 mod frame;
+mod home;
 mod import;
 mod join;
 mod liaison;

@@ -8,16 +8,16 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use crate::bank::authority::{Act, Subject};
-use crate::bank::ids::{Branch, PublicKey};
+use crate::bank::ids::Branch;
 use crate::bank::{MONTH_SUGGESTIONS_MAX, Signer};
 use crate::engine::View;
-use crate::words::names;
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
 use super::super::notice::Me;
 use super::super::session::Session;
 use super::Frame;
+use super::home::Home;
 
 /// Which village.
 #[derive(Deserialize)]
@@ -40,17 +40,6 @@ struct SuggestPage {
 struct PublicityPage {
     frame: Frame,
     home: Option<Home>,
-}
-
-/// The household of a member who is signed in.
-struct Home {
-    me: Me,
-    /// As a command names it.
-    household: String,
-    /// As people do.
-    name: String,
-    /// Whether it stands on the board now.
-    standings: bool,
 }
 
 /// `GET /suggest`. What is no village is a page that nobody knows.
@@ -87,25 +76,11 @@ fn speaks(view: &View, signer: Signer, branch: Branch) -> bool {
 
 /// `GET /publicity`.
 pub(super) async fn publicity(State(web): State<Web>, session: Result<Session, Response>) -> Response {
-    // Whoever is not signed in shows a card.
-    let signer = session.ok().map(|session| (session.key, session.signer));
-    let composed = web.engine.read(|view| PublicityPage {
-        frame: Frame::of(&web.engine, view),
-        home: signer.and_then(|(key, signer)| home(view, key, signer)),
-    });
+    let composed = web
+        .engine
+        .read(|view| PublicityPage { frame: Frame::of(&web.engine, view), home: Home::of(view, session) });
     match composed.await {
         Ok(page) => answer::signing_page(&page, true),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
-}
-
-fn home(view: &View, key: PublicKey, signer: Signer) -> Option<Home> {
-    let id = signer.person()?.household()?;
-    let book = view.bank.household(id).ok().filter(|book| !book.closed)?;
-    Some(Home {
-        me: Me::of(key, signer),
-        household: id.to_string(),
-        name: names::household(id),
-        standings: book.standings,
-    })
 }
