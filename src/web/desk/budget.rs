@@ -53,7 +53,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
         let head = view.bank.head();
         let villages = view.bank.branches(None).filter(|(code, _)| *code != head);
         Ok(BudgetPage {
-            frame: Frame::of(&web.engine, view),
+            frame: Frame::of(&web.engine, view, Lang::Zh),
             key: session.key.to_string(),
             purses: villages.map(|(code, state)| purse(view, code, state)).collect(),
             sources: FundSource::ALL.iter().map(|source| source_named(*source)).collect(),

@@ -8,6 +8,8 @@ use axum::response::Response;
 use crate::access::{Credential, Denial, look};
 use crate::bank::words::Role;
 
+use crate::words::Lang;
+
 use super::super::Web;
 use super::super::session::Session;
 use super::Frame;
@@ -23,7 +25,7 @@ struct CardsPage {
 pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
     let clerk = !session.branches(Role::Clerk).is_empty();
     let composed = look(&web.engine, Credential::Key(session.key), |view, _| match clerk {
-        true => Ok(CardsPage { frame: Frame::of(&web.engine, view) }),
+        true => Ok(CardsPage { frame: Frame::of(&web.engine, view, Lang::Zh) }),
         false => Err(Denial::ReadDenied("clerk of the branch")),
     });
     shown(composed.await)

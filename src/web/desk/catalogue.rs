@@ -12,7 +12,7 @@ use crate::bank::ids::Branch;
 use crate::bank::words::{CapWindow, EvidenceKind, ItemKind, ItemSubject, Pillar, Unit};
 use crate::engine::View;
 use crate::wire::{item_to_pb, pb};
-use crate::words::{date, names};
+use crate::words::{Lang, date, names};
 
 use super::super::Web;
 use super::super::session::Session;
@@ -80,7 +80,7 @@ pub(super) async fn page(
         officer_only(view, reader)?;
         let head = view.bank.head();
         let branch = asked.filter(|branch| *branch != head && view.bank.branch(*branch).is_ok());
-        compose(view, Frame::of(&web.engine, view), session.key.to_string(), branch)
+        compose(view, Frame::of(&web.engine, view, Lang::Zh), session.key.to_string(), branch)
     });
     shown(composed.await)
 }

@@ -18,7 +18,7 @@ use crate::bank::words::{Role, State as Stands, Unit, Vote};
 use crate::bank::{Case, Outlook};
 use crate::engine::View;
 use crate::wire::limits::DECIDE_DECLARATIONS;
-use crate::words::{self, names};
+use crate::words::{self, Lang, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -99,7 +99,7 @@ pub(super) async fn page(
             return Err(Denial::ReadDenied("committee member of the branch"));
         }
         Ok(CommitteePage {
-            frame: Frame::of(&web.engine, view),
+            frame: Frame::of(&web.engine, view, Lang::Zh),
             key: session.key.to_string(),
             meetings,
             by_item,

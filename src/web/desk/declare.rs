@@ -10,7 +10,7 @@ use axum::response::Response;
 use crate::access::Denial;
 use crate::access::{Credential, look};
 use crate::bank::words::Role;
-use crate::words::names;
+use crate::words::{Lang, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -43,7 +43,7 @@ struct Proxy {
 /// `GET /declare`.
 pub(super) async fn page(State(web): State<Web>, session: Result<Session, Response>) -> Response {
     let composed = web.engine.read(|view| DeclarePage {
-        frame: Frame::of(&web.engine, view),
+        frame: Frame::of(&web.engine, view, Lang::Zh),
         proxy: None,
         home: Home::of(view, session),
     });
@@ -70,7 +70,7 @@ pub(super) async fn for_others(State(web): State<Web>, session: Session) -> Resp
             who: names::person(person),
             homes: homes.join(" "),
         };
-        Ok(DeclarePage { frame: Frame::of(&web.engine, view), proxy: Some(proxy), home: None })
+        Ok(DeclarePage { frame: Frame::of(&web.engine, view, Lang::Zh), proxy: Some(proxy), home: None })
     });
     match composed.await {
         Ok(page) => answer::signing_page(&page, true),

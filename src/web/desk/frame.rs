@@ -3,11 +3,14 @@
 use crate::access::Denial;
 use crate::access::titles::InBank;
 use crate::engine::{Engine, View};
+use crate::words::Lang;
 
 use super::super::{scripts, stylesheet};
 
 /// The frame: where styles and scripts are, which bank this is, and what its clock says.
 pub(in crate::web) struct Frame {
+    /// The language of the page and of what its scripts say.
+    pub(in crate::web) lang: Lang,
     /// Path of the stylesheet.
     pub(in crate::web) stylesheet: String,
     /// Path of what these pages have beside it.
@@ -26,10 +29,11 @@ pub(in crate::web) struct Frame {
 
 impl Frame {
     /// The frame, from a look that the page takes anyway.
-    pub(in crate::web) fn of(engine: &Engine, view: &View) -> Frame {
+    pub(in crate::web) fn of(engine: &Engine, view: &View, lang: Lang) -> Frame {
         let bank = view.bank;
         let title = bank.origin().and_then(|_| InBank { bank, home: bank.head() }.branch(bank.head()));
         Frame {
+            lang,
             stylesheet: stylesheet::path(),
             desk_stylesheet: stylesheet::desk(),
             icon: stylesheet::icon(),
@@ -40,12 +44,17 @@ impl Frame {
         }
     }
 
+    /// One of two texts, by the page's language.
+    pub(in crate::web) const fn t<'a>(&self, zh: &'a str, en: &'a str) -> &'a str {
+        self.lang.t(zh, en)
+    }
+
     /// The frame of a page that looks at nothing else.
     ///
     /// # Errors
     ///
     /// The engine has stopped.
-    pub(in crate::web) async fn alone(engine: &Engine) -> Result<Frame, Denial> {
-        Ok(engine.read(|view| Frame::of(engine, view)).await?)
+    pub(in crate::web) async fn alone(engine: &Engine, lang: Lang) -> Result<Frame, Denial> {
+        Ok(engine.read(|view| Frame::of(engine, view, lang)).await?)
     }
 }

@@ -12,6 +12,8 @@ use crate::bank::words::Role;
 use crate::engine::View;
 use crate::wire::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, MEMBERS};
 
+use crate::words::Lang;
+
 use super::super::Web;
 use super::super::session::Session;
 use super::Frame;
@@ -42,7 +44,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
             return Err(Denial::ReadDenied("clerk of the branch"));
         }
         Ok(ImportPage {
-            frame: Frame::of(&web.engine, view),
+            frame: Frame::of(&web.engine, view, Lang::Zh),
             key: session.key.to_string(),
             desks: branches.iter().map(|branch| desk(view, *branch)).collect(),
             rows: IMPORT_ROWS_MAX,

@@ -5,6 +5,8 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
+use crate::words::Lang;
+
 use super::super::Web;
 use super::super::answer::{self, Trouble};
 use super::Frame;
@@ -17,7 +19,7 @@ struct JoinPage {
 
 /// `GET /join`.
 pub(super) async fn page(State(web): State<Web>) -> Response {
-    match Frame::alone(&web.engine).await {
+    match Frame::alone(&web.engine, Lang::Zh).await {
         Ok(frame) => answer::signing_page(&JoinPage { frame }, false),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }

@@ -11,7 +11,7 @@ use crate::bank::ids::{HouseholdId, PersonId};
 use crate::bank::words::{Role, State as Stands};
 use crate::bank::{Case, Office, Row};
 use crate::engine::View;
-use crate::words::{self, names};
+use crate::words::{self, Lang, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -69,7 +69,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
         if rounds.is_empty() {
             return Err(Denial::ReadDenied("liaison of the branch"));
         }
-        let (frame, key) = (Frame::of(&web.engine, view), session.key.to_string());
+        let (frame, key) = (Frame::of(&web.engine, view, Lang::Zh), session.key.to_string());
         Ok(LiaisonPage { frame, key, rounds, reasons: reasons() })
     });
     match composed.await {

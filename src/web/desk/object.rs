@@ -52,7 +52,7 @@ fn compose(web: &Web, view: &View, session: Option<&Session>, named: Named) -> O
     let (case, row) = named.find(view)?;
     let me = session.filter(|one| notice::check_objector(view, one.signer, case.branch).is_ok());
     Some(ObjectPage {
-        frame: Frame::of(&web.engine, view),
+        frame: Frame::of(&web.engine, view, Lang::Zh),
         branch: view.bank.branch(case.branch).ok()?.title.clone(),
         code: case.branch.to_string(),
         notice: Notice::of(view, Lang::Zh, named.declaration, case, row),

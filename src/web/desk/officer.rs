@@ -81,7 +81,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
         let branches: Vec<Glance> = villages.filter_map(|(code, state)| glance(view, code, state)).collect();
         let objected: u64 = branches.iter().map(|branch| branch.objected).sum();
         Ok(OfficerPage {
-            frame: Frame::of(&web.engine, view),
+            frame: Frame::of(&web.engine, view, Lang::Zh),
             rulings: objected as usize + view.bank.disputes().count(),
             branches,
             few: FEW_PIECES,

@@ -14,7 +14,7 @@ use crate::bank::words::{RevocationGround, Role};
 use crate::bank::{BranchState, INVITATION_DAYS_MAX, KeyRecord, Office};
 use crate::engine::View;
 use crate::wire::pb;
-use crate::words::{date, names};
+use crate::words::{Lang, date, names};
 
 use super::super::Web;
 use super::super::session::Session;
@@ -89,7 +89,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
             keys.entry(record.holder).or_default().push((key, record));
         }
         Ok(RolesPage {
-            frame: Frame::of(&web.engine, view),
+            frame: Frame::of(&web.engine, view, Lang::Zh),
             key: session.key.to_string(),
             places: view.bank.branches(None).map(|(code, state)| place(view, code, state, &keys)).collect(),
             invited: invited(view),

@@ -15,7 +15,7 @@ use crate::bank::words::State as Stands;
 use crate::documents::Address;
 use crate::engine::View;
 use crate::wire::Entry;
-use crate::words::{self, date, names};
+use crate::words::{self, Lang, date, names};
 
 use super::super::Web;
 use super::super::session::Session;
@@ -79,7 +79,7 @@ async fn compose(web: &Web, session: &Session) -> Result<RulingsPage, Denial> {
     let found = look(&web.engine, Credential::Key(session.key), |view, reader| {
         officer_only(view, reader)?;
         let officer = reader.person().ok_or(Denial::ReadDenied("officer of the head bank"))?;
-        Ok((Frame::of(&web.engine, view), open(view, officer), view.size, view.now))
+        Ok((Frame::of(&web.engine, view, Lang::Zh), open(view, officer), view.size, view.now))
     });
     let (frame, mut open, size, now) = found.await?;
     let more = open.len().saturating_sub(SHOWN_MAX);

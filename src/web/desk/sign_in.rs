@@ -5,6 +5,8 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
+use crate::words::Lang;
+
 use super::super::Web;
 use super::super::answer::{self, Trouble};
 use super::Frame;
@@ -20,7 +22,7 @@ struct SignInPage {
 /// `GET /sign-in`.
 pub(super) async fn page(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
     let ended = query.is_some_and(|query| query == "ended");
-    match Frame::alone(&web.engine).await {
+    match Frame::alone(&web.engine, Lang::Zh).await {
         Ok(frame) => answer::signing_page(&SignInPage { frame, ended }, false),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }

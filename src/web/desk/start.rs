@@ -8,7 +8,7 @@ use crate::access::titles::InBank;
 use crate::bank::words::Role;
 use crate::bank::{Office, Signer};
 use crate::engine::View;
-use crate::words::{date, names};
+use crate::words::{Lang, date, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -59,7 +59,7 @@ fn compose(web: &Web, view: &View, session: &Session) -> StartPage {
         Signer::Passbook(household) => format!("{}的存折", names::household(household)),
     };
     StartPage {
-        frame: Frame::of(&web.engine, view),
+        frame: Frame::of(&web.engine, view, Lang::Zh),
         who,
         offices: session.offices.iter().map(|office| held(view, office)).collect(),
         desks: desks(session),

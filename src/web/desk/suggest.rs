@@ -12,6 +12,8 @@ use crate::bank::ids::Branch;
 use crate::bank::{MONTH_SUGGESTIONS_MAX, Signer};
 use crate::engine::View;
 
+use crate::words::Lang;
+
 use super::super::Web;
 use super::super::answer::{self, Trouble};
 use super::super::notice::Me;
@@ -56,7 +58,7 @@ pub(super) async fn page(
         let (_, title) = super::super::board::titles(view, branch)?;
         let me = signer.filter(|(_, signer)| speaks(view, *signer, branch));
         Some(SuggestPage {
-            frame: Frame::of(&web.engine, view),
+            frame: Frame::of(&web.engine, view, Lang::Zh),
             branch: title,
             code: branch.to_string(),
             at_most: MONTH_SUGGESTIONS_MAX,
@@ -76,9 +78,10 @@ fn speaks(view: &View, signer: Signer, branch: Branch) -> bool {
 
 /// `GET /publicity`.
 pub(super) async fn publicity(State(web): State<Web>, session: Result<Session, Response>) -> Response {
-    let composed = web
-        .engine
-        .read(|view| PublicityPage { frame: Frame::of(&web.engine, view), home: Home::of(view, session) });
+    let composed = web.engine.read(|view| PublicityPage {
+        frame: Frame::of(&web.engine, view, Lang::Zh),
+        home: Home::of(view, session),
+    });
     match composed.await {
         Ok(page) => answer::signing_page(&page, true),
         Err(_) => answer::trouble(Trouble::Unavailable),

@@ -8,7 +8,7 @@ use axum::response::Response;
 use crate::access::{Credential, Denial, documents, look};
 use crate::bank::authority::{Act, Subject};
 use crate::bank::ids::Digest;
-use crate::words::{date, names};
+use crate::words::{Lang, date, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -62,7 +62,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
                 document: one.document,
             }));
         }
-        let (frame, key) = (Frame::of(&web.engine, view), session.key.to_string());
+        let (frame, key) = (Frame::of(&web.engine, view, Lang::Zh), session.key.to_string());
         let more = all - waiting.len();
         Ok(SuggestionsPage { frame, key, waiting, more })
     });

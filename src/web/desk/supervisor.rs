@@ -12,7 +12,7 @@ use crate::bank::ids::Branch;
 use crate::bank::words::{Role, State as Stands};
 use crate::bank::{Case, Row};
 use crate::engine::View;
-use crate::words::{date, names};
+use crate::words::{Lang, date, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -84,7 +84,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
         if watches.is_empty() {
             return Err(Denial::ReadDenied("supervisor of the branch"));
         }
-        let (frame, key) = (Frame::of(&web.engine, view), session.key.to_string());
+        let (frame, key) = (Frame::of(&web.engine, view, Lang::Zh), session.key.to_string());
         Ok(SupervisorPage { frame, key, watches, grounds: grounds(true) })
     });
     match composed.await {

@@ -20,7 +20,7 @@ use crate::bank::time::Time;
 use crate::bank::words::Role;
 use crate::engine::{Engine, HistoryKind, View};
 use crate::wire::Entry;
-use crate::words::{date, names};
+use crate::words::{Lang, date, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
@@ -193,7 +193,7 @@ fn compose(
         .collect();
     goods.sort_by(|a, b| (a.points, &a.sku).cmp(&(b.points, &b.sku)));
     Ok(TillPage {
-        frame: Frame::of(&web.engine, view),
+        frame: Frame::of(&web.engine, view, Lang::Zh),
         key: session.key.to_string(),
         who: who(session.signer),
         branch: branch.to_string(),
