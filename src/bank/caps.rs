@@ -74,17 +74,19 @@ impl Household {
 
     fn count(&mut self, item: Option<ItemCode>, member: u8, window: u32, change: i64, today: Month) {
         let same = |u: &Use| u.item == item && u.member == member && u.window == window;
-        let at = self.uses.iter().position(same).unwrap_or_else(|| {
-            self.uses.retain(|u| !is_over(u.window, today));
-            self.uses.reserve_exact(1);
-            self.uses.push(Use { item, member, window, used: 0 });
-            self.uses.len() - 1
+        let mut uses = std::mem::take(&mut self.uses).into_vec();
+        let at = uses.iter().position(same).unwrap_or_else(|| {
+            uses.retain(|u| !is_over(u.window, today));
+            uses.reserve_exact(1);
+            uses.push(Use { item, member, window, used: 0 });
+            uses.len() - 1
         });
         // A window that was forgotten meanwhile has nothing left to give back.
-        self.uses[at].used = (i64::from(self.uses[at].used) + change).clamp(0, i64::from(u32::MAX)) as u32;
-        if self.uses[at].used == 0 {
-            self.uses.remove(at);
+        uses[at].used = (i64::from(uses[at].used) + change).clamp(0, i64::from(u32::MAX)) as u32;
+        if uses[at].used == 0 {
+            uses.remove(at);
         }
+        self.uses = uses.into();
     }
 }
 

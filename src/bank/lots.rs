@@ -56,22 +56,28 @@ pub(super) fn spend_changes(
 }
 
 /// Adds to (or takes from) the lot of a month; lots stay sorted, empty ones go.
-pub(super) fn shift(lots: &mut Vec<Lot>, month: Month, amount: i64) {
-    match lots.binary_search_by_key(&month, |lot| lot.month) {
+pub(super) fn shift(lots: &mut Box<[Lot]>, month: Month, amount: i64) {
+    let found = lots.binary_search_by_key(&month, |lot| lot.month);
+    if let Ok(at) = found
+        && lots[at].amount + amount > 0
+    {
+        lots[at].amount += amount;
+        return;
+    }
+    let mut list = std::mem::take(lots).into_vec();
+    match found {
         Ok(at) => {
-            lots[at].amount += amount;
-            assert!(lots[at].amount >= 0, "a lot below zero");
-            if lots[at].amount == 0 {
-                lots.remove(at);
-            }
+            let gone = list.remove(at);
+            assert!(gone.amount + amount == 0, "a lot below zero");
         }
         Err(at) => {
             assert!(amount > 0, "a lot that does not exist shrinks");
             // Few lots in millions of books: no room to spare.
-            lots.reserve_exact(1);
-            lots.insert(at, Lot { month, amount });
+            list.reserve_exact(1);
+            list.insert(at, Lot { month, amount });
         }
     }
+    *lots = list.into();
 }
 
 impl Bank {

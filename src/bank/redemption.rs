@@ -189,7 +189,7 @@ impl Household {
 
     /// All goods taken in the month of `now`, with their pieces.
     pub fn goods_month_taken(&self, now: Time) -> impl Iterator<Item = (Sku, u32)> {
-        let taken = if self.goods_month == now.day().month() { self.goods_taken.as_slice() } else { &[] };
+        let taken = if self.goods_month == now.day().month() { &*self.goods_taken } else { &[] };
         taken.iter().copied().filter(|(_, pieces)| *pieces > 0)
     }
 
@@ -198,14 +198,15 @@ impl Household {
         let month = now.day().month();
         if self.goods_month != month {
             self.goods_month = month;
-            self.goods_taken.clear();
+            self.goods_taken = Box::default();
         }
-        let taken = &mut self.goods_taken;
-        match taken.iter_mut().find(|(known, _)| *known == sku) {
+        match self.goods_taken.iter_mut().find(|(known, _)| *known == sku) {
             Some((_, quantity)) => *quantity = (i64::from(*quantity) + change).max(0) as u32,
             None if change > 0 => {
+                let mut taken = std::mem::take(&mut self.goods_taken).into_vec();
                 taken.reserve_exact(1);
                 taken.push((sku, change as u32));
+                self.goods_taken = taken.into();
             }
             None => {}
         }

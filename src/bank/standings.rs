@@ -10,37 +10,42 @@ use super::Bank;
 use super::household::Household;
 use super::ids::{Branch, HouseholdId};
 use super::refusal::Refusal;
-use super::time::{Day, Time};
+use super::time::{Day, Month, Time};
 
 /// Ranks that are shown.
 const RANKS: usize = 10;
 /// Lines that are shown, where many share a rank.
 const LINES_MAX: usize = 30;
 
-/// What one household earned, by the newest month and year in which it did.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+/// What one household earned in the newest month in which it did, and in that month's year. A book's record is kept
+/// small: beyond two thousand million points the sums stand still.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Earned {
-    month: u32,
-    in_month: i64,
-    year: u16,
-    in_year: i64,
+    month: Month,
+    in_month: i32,
+    in_year: i32,
 }
 
 impl Earned {
+    pub(super) const NOTHING: Earned = Earned { month: Month(0), in_month: 0, in_year: 0 };
+
     fn add(&mut self, today: Day, points: i64) {
-        let (month, year) = (today.month().0, today.year());
-        self.in_month = if self.month == month { self.in_month } else { 0 } + points;
-        self.in_year = if self.year == year { self.in_year } else { 0 } + points;
-        (self.month, self.year) = (month, year);
+        self.in_month = sum(self.month(today), points);
+        self.in_year = sum(self.year(today), points);
+        self.month = today.month();
     }
 
     pub(super) fn month(&self, today: Day) -> i64 {
-        if self.month == today.month().0 { self.in_month } else { 0 }
+        if self.month == today.month() { self.in_month.into() } else { 0 }
     }
 
     pub(super) fn year(&self, today: Day) -> i64 {
-        if self.year == today.year() { self.in_year } else { 0 }
+        if self.month.0 / 12 == today.month().0 / 12 { self.in_year.into() } else { 0 }
     }
+}
+
+fn sum(points: i64, more: i64) -> i32 {
+    points.saturating_add(more).clamp(i32::MIN.into(), i32::MAX.into()) as i32
 }
 
 /// The first entries of the running month and year: what was credited before them was credited in another.
@@ -133,10 +138,10 @@ impl Bank {
         let Periods { month_from, year_from, .. } = self.periods;
         let earned = &mut self.book(id).earned;
         if credited_by >= year_from {
-            earned.in_year -= points;
+            earned.in_year = sum(earned.in_year.into(), -points);
         }
         if credited_by >= month_from {
-            earned.in_month -= points;
+            earned.in_month = sum(earned.in_month.into(), -points);
         }
     }
 }

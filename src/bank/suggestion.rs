@@ -55,16 +55,18 @@ pub struct Suggestions {
     pub answers: VecDeque<Answered>,
 }
 
-/// How many suggestions a household made in one month.
+/// How many suggestions a household made in one month: the month's number above eight bits of the count, because a bank
+/// has one of these for each household.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub(super) struct Made {
-    month: u32,
-    count: u32,
-}
+pub(super) struct Made(u32);
 
 impl Made {
     fn in_month(self, month: Month) -> u32 {
-        if self.month == month.0 { self.count } else { 0 }
+        if self.0 >> 8 == month.0 { self.0 & 0xff } else { 0 }
+    }
+
+    fn one_more(self, month: Month) -> Made {
+        Made(month.0 << 8 | (self.in_month(month) + 1).min(0xff))
     }
 }
 
@@ -126,7 +128,7 @@ impl Bank {
         let at = self.time;
         let month = at.day().month();
         let book = self.book(household);
-        book.suggested = Made { month: month.0, count: book.suggested.in_month(month) + 1 };
+        book.suggested = book.suggested.one_more(month);
         let suggestions = &mut self.village(branch).suggestions;
         suggestions.received += 1;
         suggestions.open.insert(index, Suggestion { at, household, document });

@@ -34,7 +34,7 @@ use super::{Published, Shared};
 
 const TITLE: &str = "civbank snapshot";
 /// Raised with every change of what the state's types look like; `tests/it/engine/snapshots.rs` holds its bytes.
-const VERSION: u32 = 3;
+const VERSION: u32 = 4;
 /// A snapshot of another program is not read: what its types look like is not known.
 const PROGRAM: &str = env!("CARGO_PKG_VERSION");
 /// Entries after which a new snapshot is taken while serving. Taking one holds up commands for as long as writing
