@@ -1,7 +1,7 @@
 //! Entries read back from the journal and decoded, off the runtime's own threads.
 
 use crate::engine::{Engine, HistoryKind};
-use crate::wire::Entry;
+use crate::wire::{Entry, Outcome};
 
 use super::denial::Denial;
 
@@ -14,6 +14,12 @@ const CHUNK: usize = 512;
 pub(crate) fn entry(engine: &Engine, index: u64) -> Result<Entry, Denial> {
     let bytes = engine.entry(index)?.ok_or(Denial::EntryUnknown(index))?;
     Ok(Entry::decode(&bytes)?)
+}
+
+/// What one entry did, and when, without what was signed; `EntryUnknown` past the end.
+pub(crate) fn outcome(engine: &Engine, index: u64) -> Result<Outcome, Denial> {
+    let bytes = engine.entry(index)?.ok_or(Denial::EntryUnknown(index))?;
+    Ok(Outcome::decode(&bytes, None)?)
 }
 
 /// Runs something that reads files on a thread where that holds nobody up.

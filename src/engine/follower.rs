@@ -2,7 +2,7 @@
 //! waits, at once where a reader does. An index that fails is opened anew, aside and empty if need be, and
 //! filled again; history waits meanwhile, commands do not.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock, Weak};
 use std::thread::JoinHandle;
@@ -12,7 +12,7 @@ use tokio::sync::watch;
 
 use crate::bank::Bank;
 use crate::bank::ids::PublicKey;
-use crate::index::{Index, IndexError, Key, Kind};
+use crate::index::{Index, IndexError, Key, Kind, Opened};
 use crate::journal::JournalReader;
 use crate::wire::{BadEntry, Outcome, signers_of};
 
@@ -58,6 +58,43 @@ impl HistoryKind {
     }
 }
 
+/// An index that is being opened beside other work: reading it through takes seconds, as a snapshot does.
+pub(super) struct Ahead {
+    dir: PathBuf,
+    /// None once it was asked for.
+    opening: Option<JoinHandle<Result<Opened, IndexError>>>,
+}
+
+impl Ahead {
+    /// Begins to open the index in `dir`.
+    ///
+    /// # Errors
+    ///
+    /// The thread cannot be started.
+    pub(super) fn begin(dir: PathBuf) -> std::io::Result<Ahead> {
+        let path = dir.clone();
+        let opening = std::thread::Builder::new().name("index".into()).spawn(move || Index::open(&path))?;
+        Ok(Ahead { dir, opening: Some(opening) })
+    }
+
+    fn opened(mut self) -> Result<Opened, IndexError> {
+        match self.opening.take().map(JoinHandle::join) {
+            Some(Ok(opened)) => opened,
+            // It panicked; then it is opened again, where a panic is caught.
+            _ => Index::open(&self.dir),
+        }
+    }
+}
+
+impl Drop for Ahead {
+    /// A start that failed leaves no lock behind: the index is closed when this returns.
+    fn drop(&mut self) {
+        if let Some(opening) = self.opening.take() {
+            let _ = opening.join();
+        }
+    }
+}
+
 /// Shared by the follower's thread, the sequencer (which wakes it) and readers.
 pub(super) struct Follower {
     dir: PathBuf,
@@ -75,16 +112,16 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    /// Opens the index, fills what is missing, and begins to follow. An index that cannot be had holds nothing up: all
+    /// Takes the index, fills what is missing, and begins to follow. An index that cannot be had holds nothing up: all
     /// else is served, and it is tried again.
     pub(super) fn start(
         shared: Arc<Shared>,
-        dir: &Path,
+        ahead: Ahead,
         snapshots: Snapshots,
         on_progress: &mut dyn FnMut(Stage, u64, u64),
     ) -> Result<(Arc<Follower>, JoinHandle<()>), StartError> {
         let follower = Arc::new(Follower {
-            dir: dir.to_owned(),
+            dir: ahead.dir.clone(),
             index: RwLock::new(None),
             applied: watch::Sender::new(0),
             wanted: AtomicU64::new(0),
@@ -97,7 +134,7 @@ impl Follower {
         {
             // At start nobody else has the bank yet.
             let bank = shared.bank.try_read().map_err(|_| std::io::Error::other("the bank is in use"))?;
-            if let Err(error) = follower.fill(&*shared.journal, &bank, on_progress) {
+            if let Err(error) = follower.fill(ahead, &*shared.journal, &bank, on_progress) {
                 tracing::error!(
                     %error,
                     "the index cannot be filled; the bank serves without its history and tries again"
@@ -114,27 +151,33 @@ impl Follower {
         Ok((follower, thread))
     }
 
-    /// Opens the index and brings it up to the journal's end.
+    /// Brings the index up to the journal's end.
     fn fill(
         &self,
+        ahead: Ahead,
         journal: &dyn JournalReader,
         bank: &Bank,
         on_progress: &mut dyn FnMut(Stage, u64, u64),
     ) -> Result<(), IndexError> {
         let total = journal.size();
-        self.open(total)?;
+        let opened = ahead.opened()?;
+        self.put(&mut self.index.write().unwrap_or_else(PoisonError::into_inner), opened, total)?;
         while self.step(journal, |read| names_of(read, bank))? {
             on_progress(Stage::Index, *self.applied.borrow(), total);
         }
         Ok(())
     }
 
-    /// Opens the index. One that is ahead of the journal belongs to another journal (a restored backup): it
-    /// is thrown away.
+    /// Opens the index anew.
     fn open(&self, size: u64) -> Result<(), IndexError> {
         let mut slot = self.index.write().unwrap_or_else(PoisonError::into_inner);
         *slot = None;
-        let mut opened = Index::open(&self.dir)?;
+        self.put(&mut slot, Index::open(&self.dir)?, size)
+    }
+
+    /// Puts an open index in its place. One that is ahead of the journal belongs to another journal (a restored
+    /// backup): it is thrown away.
+    fn put(&self, slot: &mut Option<Arc<Index>>, mut opened: Opened, size: u64) -> Result<(), IndexError> {
         if opened.index.applied() > size {
             tracing::warn!("the index is ahead of the journal; it is built anew");
             drop(opened);

@@ -56,7 +56,7 @@ pub use proofs::{ConsistencyProof, Proof, ProofError};
 pub use replay::{ChainWalk, ReplayError, check_checkpoint};
 pub use room::{DISK_RESERVE_DEFAULT, Options};
 
-use follower::Follower;
+use follower::{Ahead, Follower};
 use hashes::Hashes;
 use sequencer::{Answer, Job, Sequencer};
 use shared::Shared;
@@ -166,6 +166,7 @@ impl Engine {
         let Parts { journal, index_dir, documents, signer, clock } = parts;
         let reader = journal.reader();
         std::fs::create_dir_all(&index_dir)?;
+        let ahead = Ahead::begin(index_dir.join("history"))?;
         let hashes = Hashes::open(&index_dir.join("tree.hashes"))?;
         let signer = Arc::new(signer);
         let snapshots = Snapshots::at(index_dir.join("snapshots"), signer.clone());
@@ -196,8 +197,7 @@ impl Engine {
             pins: pins::Pins::default(),
             counters: counters::Counters::new(),
         });
-        let (follower, following) =
-            Follower::start(shared.clone(), &index_dir.join("history"), snapshots, on_progress)?;
+        let (follower, following) = Follower::start(shared.clone(), ahead, snapshots, on_progress)?;
         let (queue, jobs) = mpsc::channel(limits::QUEUE_LENGTH);
         let runtime = tokio::runtime::Handle::current();
         let sequencer =

@@ -19,7 +19,7 @@ use crate::bank::ids::HouseholdId;
 use crate::bank::words::Unit;
 use crate::engine::Engine;
 use crate::wire::limits::STATEMENT_PAGE;
-use crate::wire::{Entry, change_to_pb, pb};
+use crate::wire::{Outcome, change_to_pb, pb};
 use crate::words;
 
 use super::declarations::objectors;
@@ -62,7 +62,7 @@ pub(super) async fn list(
 }
 
 /// Lines as (entry, posting), the entries they stand in, and where the walk goes on.
-type Walked = (Vec<(u64, Posting)>, BTreeMap<u64, Entry>, Heads);
+type Walked = (Vec<(u64, Posting)>, BTreeMap<u64, Outcome>, Heads);
 
 /// Walks back from `heads`, at most `size` lines.
 fn walk(engine: &Engine, id: HouseholdId, mut heads: Heads, size: usize) -> Result<Walked, Denial> {
@@ -75,7 +75,7 @@ fn walk(engine: &Engine, id: HouseholdId, mut heads: Heads, size: usize) -> Resu
         let Some(at) = heads.iter().position(|head| *head == index) else { break };
         let entry = match entries.entry(index) {
             std::collections::btree_map::Entry::Occupied(known) => known.into_mut(),
-            std::collections::btree_map::Entry::Vacant(free) => free.insert(history::entry(engine, index)?),
+            std::collections::btree_map::Entry::Vacant(free) => free.insert(history::outcome(engine, index)?),
         };
         let (account, unit) = (Account::Household(id), Unit::ALL[at]);
         let of_unit = |posting: &&Posting| posting.account == account && posting.unit == unit;
@@ -98,11 +98,11 @@ async fn told(
     engine: &Engine,
     id: HouseholdId,
     lines: &[(u64, Posting)],
-    entries: &BTreeMap<u64, Entry>,
+    entries: &BTreeMap<u64, Outcome>,
     objectors: Objectors,
 ) -> Result<Vec<pb::StatementLine>, Denial> {
     let reasons = with_titles(engine, Some(id.branch()), |titles| {
-        let reason = |entry: &Entry| words::reason(&entry.effects, id, titles);
+        let reason = |entry: &Outcome| words::reason(&entry.effects, id, titles);
         entries.iter().map(|(index, entry)| (*index, reason(entry))).collect::<BTreeMap<_, _>>()
     });
     let reasons = reasons.await?;

@@ -112,6 +112,16 @@ impl Header {
         self.first_index + u64::from(self.entry_count)
     }
 
+    /// The length of the table of lengths that the payload begins with, in bytes.
+    pub fn lengths_bytes(&self) -> usize {
+        self.entry_count as usize * 2
+    }
+
+    /// Whether the payload is written under a veil.
+    pub fn is_veiled(&self) -> bool {
+        self.veil != 0
+    }
+
     fn write(&self, bytes: &mut [u8], place: Place) {
         let (checked, checksum) = bytes[..HEADER_BYTES].split_at_mut(CHECKED_BYTES);
         checked[..8].copy_from_slice(&MARK);

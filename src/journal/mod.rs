@@ -17,6 +17,7 @@ mod file;
 
 mod frame;
 mod map;
+mod pick;
 mod read;
 mod scan;
 mod segment;
@@ -79,8 +80,8 @@ pub trait Journal: Send {
 }
 
 /// The readers' half of a journal: any number of threads may use it while the writer appends.
-/// It never shows what is not durable, and but for [`JournalReader::batches_to_prove`] never serves a byte whose
-/// checksum it has not verified.
+/// It never shows what is not durable, and but for [`JournalReader::batches_to_prove`] never serves a byte that
+/// neither its checksum nor the caller's own proof vouches for.
 pub trait JournalReader: Send + Sync {
     /// The number of durable entries. Never falls.
     fn size(&self) -> u64;
@@ -105,6 +106,21 @@ pub trait JournalReader: Send + Sync {
     /// [`JournalError::Damaged`] or [`JournalError::Io`] where the bytes cannot be read back as
     /// they were written.
     fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, JournalError>;
+
+    /// The bytes of one entry for a caller who can tell whether they are right, as by their hash: then the checksum of
+    /// the batch around them need not be computed. Where `is_right` says no, this is [`JournalReader::entry`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`JournalReader::entry`].
+    fn entry_known_by(
+        &self,
+        index: u64,
+        is_right: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Option<Vec<u8>>, JournalError> {
+        let _ = is_right;
+        self.entry(index)
+    }
 
     /// The checkpoint of the newest durable batch, or `None` while the journal is empty.
     ///

@@ -13,6 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use super::frame::{self, ALIGNMENT, Fault, Frame, HEADER_BYTES, Header, Place};
 use super::map::{self, Map};
+use super::pick::{self, Kept, PIECE_BYTES};
 use super::{Batch, Batches, Damage, JournalError, JournalReader, segment};
 
 /// How much is read at once when batches are read in order.
@@ -34,6 +35,7 @@ pub struct FileReader {
 struct Shared {
     dir: PathBuf,
     known: RwLock<Known>,
+    kept: Kept,
 }
 
 /// What is durable. Changed only by the writer, after its batch is on disk.
@@ -163,7 +165,7 @@ impl Mark {
 
 impl FileReader {
     pub(super) fn new(dir: &Path, known: Known) -> Self {
-        let shared = Shared { dir: dir.to_owned(), known: RwLock::new(known) };
+        let shared = Shared { dir: dir.to_owned(), known: RwLock::new(known), kept: Kept::default() };
         FileReader { shared: Arc::new(shared) }
     }
 
@@ -219,6 +221,23 @@ impl JournalReader for FileReader {
             return Ok(None);
         };
         Ok(Some(walk.frame(Sum::Verified, index)?.entry(index).to_vec()))
+    }
+
+    fn entry_known_by(
+        &self,
+        index: u64,
+        is_right: &dyn Fn(&[u8]) -> bool,
+    ) -> Result<Option<Vec<u8>>, JournalError> {
+        let near = self.ask(|known| (index < known.size).then(|| known.near(index)));
+        let Some((place, end)) = near else { return Ok(None) };
+        let dir = &self.shared.dir;
+        let file = self.shared.kept.file(dir, place.segment)?;
+        let walk = Walk::on(file, segment::path(dir, place.segment), place, end, PIECE_BYTES);
+        match pick::pick(walk, index) {
+            Ok(Some(bytes)) if is_right(&bytes) => Ok(Some(bytes)),
+            // What is wrong with it, and whether anything is, the whole batch tells.
+            _ => self.entry(index),
+        }
     }
 
     fn last_checkpoint(&self) -> Result<Option<Vec<u8>>, JournalError> {
@@ -300,7 +319,7 @@ impl Iterator for FileBatches {
 /// file, and by readers, who stop at the end that is durable.
 pub(super) struct Walk {
     path: PathBuf,
-    file: File,
+    file: Arc<File>,
     place: Place,
     end: u64,
     window: Window,
@@ -310,7 +329,12 @@ impl Walk {
     pub fn start(dir: &Path, place: Place, end: u64, ahead: usize) -> Result<Walk, JournalError> {
         let path = segment::path(dir, place.segment);
         let file = File::open(&path).map_err(|e| JournalError::io("opening", &path, e))?;
-        Ok(Walk { path, file, place, end, window: Window::new(ahead) })
+        Ok(Walk::on(Arc::new(file), path, place, end, ahead))
+    }
+
+    /// The same on a file that is open already.
+    pub fn on(file: Arc<File>, path: PathBuf, place: Place, end: u64, ahead: usize) -> Walk {
+        Walk { path, file, place, end, window: Window::new(ahead) }
     }
 
     /// From the segment's own header on.
@@ -348,7 +372,7 @@ impl Walk {
     }
 
     /// The header of the frame here. `index` is named if it is damaged.
-    fn sure_header(&mut self, index: u64) -> Result<Header, JournalError> {
+    pub fn sure_header(&mut self, index: u64) -> Result<Header, JournalError> {
         match self.header()? {
             Ok(header) => Ok(header),
             Err(fault) => Err(self.damage(index, fault).into()),

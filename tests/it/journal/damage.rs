@@ -94,6 +94,12 @@ fn every_byte_flipped_under_a_reader_is_found() {
                     }
                     Err(other) => panic!("byte {at}: {other}"),
                 }
+                // Whoever knows the entry gets it where its own bytes are whole, and never another.
+                match reader.entry_known_by(index, &|bytes| bytes == entry) {
+                    Ok(read) => assert_eq!(read.as_ref(), Some(entry)),
+                    Err(JournalError::Damaged(damage)) => assert_eq!(damage.index, index),
+                    Err(other) => panic!("byte {at}: {other}"),
+                }
             }
             assert!(damaged > 0, "byte {at}");
         }

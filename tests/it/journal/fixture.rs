@@ -108,6 +108,11 @@ pub fn check_reads(reader: &dyn JournalReader, expected: &[Batch]) {
     for (position, batch) in expected.iter().enumerate() {
         for (index, entry) in (batch.first_index..).zip(&batch.entries) {
             assert_eq!(reader.entry(index).unwrap().as_ref(), Some(entry));
+            // By the caller's own knowledge, and by that of one who doubts everything.
+            for known in [&**entry, &[]] {
+                let read = reader.entry_known_by(index, &|bytes| bytes == known).unwrap();
+                assert_eq!(read.as_ref(), Some(entry));
+            }
         }
         for from_index in [batch.first_index, batch.size_after() - 1] {
             let read: Result<Vec<_>, _> = reader.batches(from_index).take(3).collect();
@@ -119,6 +124,7 @@ pub fn check_reads(reader: &dyn JournalReader, expected: &[Batch]) {
     assert_eq!(read.unwrap(), expected);
     for beyond in [size, size + 1, u64::MAX] {
         assert_eq!(reader.entry(beyond).unwrap(), None);
+        assert_eq!(reader.entry_known_by(beyond, &|_| true).unwrap(), None);
         assert!(reader.batches(beyond).next().is_none());
     }
 }
