@@ -8,7 +8,7 @@
 
 use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -75,21 +75,15 @@ where
     }
 
     fn call(&mut self, request: Request<Body>) -> Self::Future {
-        let caller = Caller::of(request.headers());
-        let time = self.time(&caller, &request);
-        let Some(place) = self.layer.place(request.uri().path()) else {
-            return Box::pin(async move { Ok(caller.deny(Denial::Overloaded)) });
-        };
-        let answer = Caught(Box::pin(self.inner.call(request)));
+        let ready = self.inner.clone();
+        let mut inner = std::mem::replace(&mut self.inner, ready);
+        let layer = self.layer.clone();
         Box::pin(async move {
-            let answered = match time {
-                Some(time) => {
-                    tokio::time::timeout(time, answer).await.unwrap_or(Err(Denial::DeadlineExceeded))
-                }
-                None => answer.await,
+            let answer = async |request| match inner.call(request).await {
+                Ok(answer) => answer,
+                Err(never) => match never {},
             };
-            drop(place);
-            Ok(answered.unwrap_or_else(|denial| caller.deny(denial)))
+            Ok(layer.pass(request, answer).await)
         })
     }
 }
@@ -98,6 +92,27 @@ where
 type Place = (OwnedSemaphorePermit, Option<OwnedSemaphorePermit>);
 
 impl GateLayer {
+    /// Answers one request, if there is a place for it.
+    pub(super) async fn pass<F>(
+        &self,
+        request: Request<Body>,
+        answer: impl FnOnce(Request<Body>) -> F,
+    ) -> Response
+    where
+        F: Future<Output = Response>,
+    {
+        let caller = Caller::of(request.headers());
+        let time = self.time(&caller, &request);
+        let Some(place) = self.place(request.uri().path()) else { return caller.deny(Denial::Overloaded) };
+        let answer = Caught(pin!(answer(request)));
+        let answered = match time {
+            Some(time) => tokio::time::timeout(time, answer).await.unwrap_or(Err(Denial::DeadlineExceeded)),
+            None => answer.await,
+        };
+        drop(place);
+        answered.unwrap_or_else(|denial| caller.deny(denial))
+    }
+
     /// A place for a request; none where all are taken.
     fn place(&self, path: &str) -> Option<Place> {
         let large = match path {
@@ -107,15 +122,13 @@ impl GateLayer {
         };
         Some((self.places.clone().try_acquire_owned().ok()?, large))
     }
-}
 
-impl<S> Gate<S> {
     /// How long this request may take; none for pages.
     fn time(&self, caller: &Caller, request: &Request<Body>) -> Option<Duration> {
         let Caller::Grpc { .. } = caller else { return None };
         let own = match request.uri().path() {
-            UPLOAD_PATH => self.layer.upload_time,
-            _ => self.layer.request_time,
+            UPLOAD_PATH => self.upload_time,
+            _ => self.request_time,
         };
         let theirs = request.headers().get("grpc-timeout").and_then(read_timeout);
         Some(theirs.map_or(own, |theirs| own.min(theirs - EARLIER_MAX.min(theirs / 10))))
@@ -177,16 +190,16 @@ impl Caller {
 }
 
 /// A route's answer, or `Internal` where it panicked.
-struct Caught<F>(Pin<Box<F>>);
+struct Caught<'a, F>(Pin<&'a mut F>);
 
-impl<F: Future<Output = Result<Response, Infallible>>> Future for Caught<F> {
+impl<F: Future<Output = Response>> Future for Caught<'_, F> {
     type Output = Result<Response, Denial>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         // A future that panicked is not polled again: this answer is its last.
         match std::panic::catch_unwind(AssertUnwindSafe(|| self.0.as_mut().poll(cx))) {
             Ok(Poll::Pending) => Poll::Pending,
-            Ok(Poll::Ready(Ok(response))) => Poll::Ready(Ok(response)),
+            Ok(Poll::Ready(response)) => Poll::Ready(Ok(response)),
             Err(_) => {
                 tracing::error!("a request panicked; the panic's own message says where");
                 Poll::Ready(Err(Denial::Internal))

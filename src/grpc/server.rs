@@ -25,7 +25,7 @@ use tonic::service::Routes;
 use tonic::transport::Server;
 use tonic_health::server::HealthReporter;
 use tonic_web::GrpcWebLayer;
-use tower::ServiceExt;
+use tower::{Service as _, ServiceExt as _};
 
 use crate::access::{MacKey, Sessions, Tries};
 use crate::engine::{Engine, EngineState};
@@ -259,13 +259,57 @@ fn desk(engine: &Engine, options: &Options) -> Result<Arc<Desk>, ServeError> {
 }
 
 /// Everything that comes in: first to those who answer early, and to the bank once it is there.
-fn front(early: Router, there: Arc<OnceLock<Router>>) -> Router {
+fn front(early: Router, there: Arc<OnceLock<App>>) -> Router {
+    let front = Arc::new((early, there));
     let answer = tower::service_fn(move |request: Request<Body>| {
-        there.get().unwrap_or(&early).clone().oneshot(request)
+        let front = front.clone();
+        async move {
+            let (early, there) = &*front;
+            let bank = async |request| match there.get() {
+                Some(app) => app.answer(request).await,
+                None => routed(early, request).await,
+            };
+            let identified = async |request| request_id::identify(request, bank).await;
+            Ok::<_, Infallible>(visit::received(request, identified).await)
+        }
     });
-    let front = Router::new().fallback_service(answer);
-    let front = front.layer(axum::middleware::from_fn(request_id::identify));
-    front.layer(axum::middleware::from_fn(visit::received))
+    Router::new().fallback_service(answer)
+}
+
+/// Paths of the service of commands and entries.
+const LEDGER_PATH: &str = "/civbank.v1.LedgerService/";
+
+/// The bank's services and pages.
+struct App {
+    /// Commands and entries: the one service that is asked for all day long goes past the routers.
+    ledger: LedgerServiceServer<LedgerDesk>,
+    gate: GateLayer,
+    /// Everything, the same service among it.
+    all: Router,
+}
+
+impl App {
+    async fn answer(&self, request: Request<Body>) -> Response {
+        // gRPC-web, and gRPC over HTTP/1.1, have layers of their own.
+        let is_plain = request.version() == http::Version::HTTP_2
+            && request.headers().get(header::CONTENT_TYPE).is_some_and(|kind| kind == "application/grpc");
+        if !is_plain || !request.uri().path().starts_with(LEDGER_PATH) {
+            return routed(&self.all, request).await;
+        }
+        let mut ledger = self.ledger.clone();
+        let answer = async move |request| match ledger.call(request).await {
+            Ok(response) => response.map(Body::new),
+            Err(never) => match never {},
+        };
+        self.gate.pass(request, answer).await
+    }
+}
+
+async fn routed(router: &Router, request: Request<Body>) -> Response {
+    match router.clone().oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    }
 }
 
 /// Health alone.
@@ -310,7 +354,7 @@ fn routes(
     web: Option<Router>,
     options: &Options,
     connections: &Arc<Connections>,
-) -> Result<Router, ServeError> {
+) -> Result<App, ServeError> {
     let ledger = LedgerServiceServer::new(LedgerDesk(desk.clone()))
         .max_decoding_message_size(limits::LEDGER_MESSAGE_BYTES_MAX);
     let bank = BankServiceServer::new(BankDesk(desk.clone()))
@@ -322,8 +366,11 @@ fn routes(
     let health = tonic_health::server::HealthService::from_health_reporter(reporter.clone());
     let health = tonic_health::pb::health_server::HealthServer::new(health)
         .max_decoding_message_size(limits::READ_MESSAGE_BYTES_MAX);
-    let mut routes =
-        Routes::new(ledger).add_service(bank).add_service(document).add_service(session).add_service(health);
+    let mut routes = Routes::new(ledger.clone())
+        .add_service(bank)
+        .add_service(document)
+        .add_service(session)
+        .add_service(health);
     if options.reflection {
         let descriptors = || {
             tonic_reflection::server::Builder::configure()
@@ -352,9 +399,10 @@ fn routes(
     };
     let engine = desk.engine.clone();
     let stands = axum::middleware::from_fn(move |request, next| stands(engine.clone(), request, next));
-    let app = grpc.fallback_service(elsewhere).layer(gate).layer(stands);
+    let app = grpc.fallback_service(elsewhere).layer(gate.clone()).layer(stands);
     // Beside the gate: a server with no place left is looked at all the more.
-    Ok(metrics::add(app, at_work, options.metrics))
+    let all = metrics::add(app, at_work, options.metrics);
+    Ok(App { ledger, gate, all })
 }
 
 /// Paths of no service: a gRPC caller hears UNIMPLEMENTED, everybody else gets a page.

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use axum::body::{Body, Bytes, HttpBody};
-use axum::middleware::Next;
 use axum::response::Response;
 use http::Request;
 use http_body::{Frame, SizeHint};
@@ -19,8 +18,11 @@ use super::gate::{Caller, ENTRIES_PATH};
 use super::socket::Line;
 
 /// Before everything else, where a connection of ours brings the request.
-pub(super) async fn received(mut request: Request<Body>, next: Next) -> Response {
-    let Some(line) = request.extensions_mut().remove::<Line>() else { return next.run(request).await };
+pub(super) async fn received<F>(mut request: Request<Body>, next: impl FnOnce(Request<Body>) -> F) -> Response
+where
+    F: Future<Output = Response>,
+{
+    let Some(line) = request.extensions_mut().remove::<Line>() else { return next(request).await };
     let Line { tcp, connection } = line;
     let at_work = connection.ask();
     // Until it is there nobody knows how large it is; many that are made at once must not all be.
@@ -31,7 +33,7 @@ pub(super) async fn received(mut request: Request<Body>, next: Next) -> Response
     request.extensions_mut().insert(tcp);
     request.extensions_mut().insert(connection.visitor().clone());
     let expected = (expected > 0).then(|| connection.left(expected));
-    let answer = next.run(request).await;
+    let answer = next(request).await;
     drop(expected);
     answer.map(|body| Body::new(Told::new(body, connection, at_work)))
 }
