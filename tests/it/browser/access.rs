@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use civbank::bank::command::{Body, Price};
 use serde_json::Value;
 
 use super::axe::Judge;
@@ -251,16 +250,8 @@ async fn what_the_shop_comes_to() {
     browser.click("签名并提交").await;
     browser.wait_for("这一笔成没成，还不知道").await;
     judge.look(&browser, "till: a sale without an answer").await;
-    // Meanwhile eggs have another price: what was signed for the old one does not stand.
-    let egg = Price {
-        sku: "egg".parse().expect("a sku"),
-        title: format!("鸡蛋{HOSTILE}"),
-        measure: "个".to_owned(),
-        points: 6,
-        month_limit: 30,
-    };
-    let priced = Body::SetPrice { branch: branch(), goods: vec![egg] };
-    busy.village.try_as("clerk", priced).await.expect("priced");
+    // Meanwhile the household has got another card: what the old one signed does not stand.
+    busy.village.replace_card(1, 2).await;
     browser.script("window.again()", Value::Null).await;
     browser.click("马上再问").await;
     browser.wait_for("这一笔没有成").await;
