@@ -1,18 +1,20 @@
 //! Keeping a document for whoever may, and reading one: the same checks behind both faces.
 //!
-//! A document does not know its branch. Evidence is found by its address, which is a hash of its bytes and stands
-//! only in entries and declarations; whoever handles evidence and was shown the address may read it. Identities and
-//! texts are for officers and auditors. Each read leaves a line in the program's log: who, and what. A PIN document
-//! is read by nobody: the engine checks PINs.
+//! A document does not know its branch. The entry that first shows its address does: evidence belongs to that
+//! entry's branch, and is read by those who handle evidence there. Naming it again elsewhere opens it to nobody, and
+//! what no entry shows yet is shown to nobody. Officers and auditors read all evidence, and identities and texts, which
+//! nobody else does. Each read leaves a line in the program's log: who, and what. A PIN document is read by nobody: the
+//! engine checks PINs.
 
 use crate::bank::authority::Subject;
 use crate::bank::ids::Digest;
 use crate::documents::{Address, DocumentKind, SALT_SIZE};
-use crate::engine::{Engine, EngineState};
-use crate::wire::Problem;
+use crate::engine::touches::touches;
+use crate::engine::{Engine, EngineState, HistoryKind};
+use crate::wire::{Entry, Problem};
 
 use super::denial::Denial;
-use super::look::{Credential, look_at};
+use super::look::{Credential, look, look_at};
 use super::reader::{Read, Reader};
 use super::{field, history};
 
@@ -44,16 +46,14 @@ pub(crate) async fn put(engine: &Engine, kind: DocumentKind, content: Vec<u8>) -
 ///
 /// # Errors
 ///
-/// `SESSION_MISSING`, why the key is not good, `READ_DENIED`; `DOCUMENT_UNKNOWN` for those who may read evidence.
+/// `SESSION_MISSING`, why the key is not good, `READ_DENIED`; `DOCUMENT_UNKNOWN` for those who may read it;
+/// `HISTORY_UNAVAILABLE` for a branch's people while the index is not to be had.
 pub(crate) async fn get(
     engine: &Engine,
     who: Credential,
     address: Address,
 ) -> Result<(DocumentKind, Vec<u8>), Denial> {
-    let rights = look_at(engine, who, Read::GetEvidence, Subject::default(), |view, reader| {
-        Ok((*reader, reader.may(view, Read::GetSealedDocument, &Subject::default())))
-    });
-    let (reader, sealed) = rights.await?;
+    let (reader, sealed) = check_may_get(engine, who, address).await?;
     let found = history::aside(engine, move |engine| Ok(engine.documents().get(address)?));
     let (kind, content) = found.await?.ok_or(Denial::DocumentUnknown)?;
     let (read, allowed) = match kind {
@@ -69,6 +69,60 @@ pub(crate) async fn get(
         tracing::info!(target: "civbank::unmasked", ?signer, kind = kind.name(), %address, "document read");
     }
     Ok((kind, content))
+}
+
+/// Whether this credential may read evidence at this address. Answers who reads, and whether they read what is sealed.
+async fn check_may_get(engine: &Engine, who: Credential, address: Address) -> Result<(Reader, bool), Denial> {
+    let anywhere = Subject::default();
+    // Whoever handles no evidence at all never makes the index work.
+    let everything = look(engine, who, |view, reader| {
+        if reader.may(view, Read::GetEvidence, &anywhere) {
+            return Ok(Some((*reader, reader.may(view, Read::GetSealedDocument, &anywhere))));
+        }
+        if !reader.handles_evidence(view) {
+            reader.check(view, Read::GetEvidence, &anywhere)?;
+        }
+        Ok(None)
+    });
+    if let Some(rights) = everything.await? {
+        return Ok(rights);
+    }
+    let document = Digest(*address.as_bytes());
+    let candidates = naming(engine, document).await?;
+    let rights = look(engine, who, |view, reader| {
+        let mut shown = candidates.iter().map(|entry| touches(entry, view.bank));
+        let first = shown.find(|touched| touched.documents.contains(&document));
+        let branches = first.map(|touched| touched.branches).unwrap_or_default();
+        let may = |branch| reader.may(view, Read::GetEvidence, &Subject::branch(branch));
+        if !branches.into_iter().any(may) {
+            reader.check(view, Read::GetEvidence, &anywhere)?;
+        }
+        Ok((*reader, false))
+    });
+    rights.await
+}
+
+/// Entries at once, of those that show one document.
+const NAMING_PAGE: usize = 512;
+/// Entries that are read to find the first which shows a document: others may begin with the same eight bytes.
+const NAMING_MAX: usize = 8;
+
+/// The oldest entries that show a document, or one that begins alike.
+async fn naming(engine: &Engine, document: Digest) -> Result<Vec<Entry>, Denial> {
+    let id = document.prefix().to_be_bytes();
+    let mut indexes: Vec<u64> = Vec::new();
+    loop {
+        let before = indexes.last().copied();
+        let page = engine.history(HistoryKind::Document, &id, before, NAMING_PAGE).await?;
+        let is_last = page.len() < NAMING_PAGE;
+        indexes.extend(page);
+        if is_last {
+            break;
+        }
+    }
+    indexes.reverse();
+    indexes.truncate(NAMING_MAX);
+    history::entries(engine, indexes).await
 }
 
 /// Words of one sealed text that are shown.

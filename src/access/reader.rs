@@ -34,8 +34,6 @@ pub enum Sight {
     Clerk,
     /// Supervisor of the branch.
     Supervisor,
-    /// Liaison, committee member, clerk or supervisor of any branch: who handles evidence.
-    Staff,
     /// Officer of the head bank.
     Officer,
     /// Auditor.
@@ -130,8 +128,9 @@ reads! {
     WatchEntries = "an officer, an auditor" [Officer, Auditor];
     /// Keeping a document.
     PutDocument = "whoever has an enrolled key" [Enrolled];
-    /// Photographs and records. Their addresses stand only in what a reader may see.
-    GetEvidence = "a liaison, committee member, clerk or supervisor, an officer, an auditor" [Staff, Officer, Auditor];
+    /// Photographs and records: those that an entry of the branch was the first to show.
+    GetEvidence = "a liaison, committee member, clerk or supervisor of the branch that showed it first, an officer, an auditor"
+        [BranchLiaison, Committee, Clerk, Supervisor, Officer, Auditor];
     /// Identities and texts.
     GetSealedDocument = "an officer, an auditor" [Officer, Auditor];
     /// PIN documents.
@@ -191,7 +190,6 @@ impl Reader {
             Sight::Clerk => is(Party::Clerk),
             Sight::Supervisor => is(Party::Supervisor),
             Sight::Officer => is(Party::Officer),
-            Sight::Staff => self.roles(view).iter().any(|role| handles_evidence(*role)),
             Sight::Auditor => self.roles(view).contains(&Role::Auditor),
             Sight::Concerned => false,
         }
@@ -203,6 +201,11 @@ impl Reader {
             Reader::Anonymous => None,
             Reader::Known(signer) => signer.person(),
         }
+    }
+
+    /// Whether this reader handles evidence in some branch.
+    pub(crate) fn handles_evidence(&self, view: &View) -> bool {
+        self.roles(view).into_iter().any(handles_evidence)
     }
 
     /// Offices in force, wherever.

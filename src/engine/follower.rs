@@ -11,13 +11,13 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::bank::Bank;
-use crate::bank::ids::PublicKey;
+use crate::bank::ids::{Digest, PublicKey};
 use crate::index::{Index, IndexError, Key, Kind, Opened};
 use crate::journal::JournalReader;
-use crate::wire::{BadEntry, Outcome, signers_of};
+use crate::wire::{BadEntry, Entry, Outcome, signers_of};
 
 use super::snapshots::Snapshots;
-use super::touches::{Touches, touches_of};
+use super::touches::{Touches, may_have_papers, papers_of, touches_of};
 use super::{HistoryUnavailable, Shared, Stage, StartError};
 
 /// Entries in one step of the index, give or take those read at once; large steps make small chunks rare.
@@ -44,6 +44,9 @@ pub enum HistoryKind {
     Branch,
     /// A person or terminal who signed: `to_bytes`.
     Actor,
+    /// A document that entries show, as [`Touches::documents`]: the first eight bytes of its address. Two may begin
+    /// with the same eight; what the entry itself names decides.
+    Document,
 }
 
 impl HistoryKind {
@@ -54,6 +57,7 @@ impl HistoryKind {
             HistoryKind::Declaration => 2,
             HistoryKind::Branch => 3,
             HistoryKind::Actor => 4,
+            HistoryKind::Document => 5,
         })
     }
 }
@@ -384,24 +388,33 @@ impl Follower {
 struct Read {
     outcome: Outcome,
     signers: Vec<PublicKey>,
+    /// Documents that only the command names.
+    papers: Vec<Digest>,
 }
 
 fn read_entry(bytes: Vec<u8>) -> Result<Read, BadEntry> {
     let signers = signers_of(&bytes)?;
-    Ok(Read { outcome: Outcome::decode(&bytes, None)?, signers })
+    let outcome = Outcome::decode(&bytes, None)?;
+    // Budgets and deliveries are few; other entries' commands need not be read.
+    let papers =
+        if may_have_papers(&outcome.effects) { papers_of(&Entry::decode(&bytes)?) } else { Vec::new() };
+    Ok(Read { outcome, signers, papers })
 }
 
 /// The stored names of what one entry touches.
 type Names = Vec<(Kind, [u8; 8])>;
 
 fn names_of(read: &[Read], bank: &Bank) -> Vec<Names> {
-    let touched =
-        |Read { outcome, signers }: &Read| names(&touches_of(outcome.index, signers, &outcome.effects, bank));
+    let touched = |Read { outcome, signers, papers }: &Read| {
+        let mut touches = touches_of(outcome.index, signers, &outcome.effects, bank);
+        touches.documents.extend(papers);
+        names(&touches)
+    };
     read.iter().map(touched).collect()
 }
 
 fn names(touches: &Touches) -> Names {
-    let Touches { households, declarations, branches, people, terminals } = touches;
+    let Touches { households, declarations, branches, people, terminals, documents } = touches;
     let under = |kind: HistoryKind| move |id: [u8; 8]| (kind.stored(), id);
     let actors = people.iter().map(|p| p.to_bytes()).chain(terminals.iter().map(|t| t.to_bytes()));
     households
@@ -411,5 +424,8 @@ fn names(touches: &Touches) -> Names {
         .chain(declarations.iter().map(|n| n.to_be_bytes()).map(under(HistoryKind::Declaration)))
         .chain(branches.iter().map(|b| b.number().to_be_bytes()).map(under(HistoryKind::Branch)))
         .chain(actors.map(under(HistoryKind::Actor)))
+        .chain(
+            documents.iter().map(|address| address.prefix().to_be_bytes()).map(under(HistoryKind::Document)),
+        )
         .collect()
 }

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::bank::effects::{Account, Change, Effects};
-use crate::bank::ids::{Branch, HouseholdId, PersonId, PublicKey, TerminalId};
+use crate::bank::ids::{Branch, Digest, HouseholdId, PersonId, PublicKey, TerminalId};
 use crate::bank::{Bank, command::Holder};
-use crate::wire::{Cause, Entry, envelope};
+use crate::wire::{Cause, Entry, PayloadType, decode_command, envelope};
+
+use super::admission::named_documents;
 
 /// Everything that one entry touches.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -20,6 +22,9 @@ pub struct Touches {
     pub people: BTreeSet<PersonId>,
     /// Terminals that signed it.
     pub terminals: BTreeSet<TerminalId>,
+    /// Documents that it shows: evidence of declarations, records of sheets, vouchers of budgets, receipts of
+    /// suppliers. They belong to the entry's branches. PINs and what people wrote are not among them.
+    pub documents: BTreeSet<Digest>,
 }
 
 /// What an entry touches. Signers are looked up in the bank: a key belongs to one holder for ever, so any
@@ -29,7 +34,29 @@ pub fn touches(entry: &Entry, bank: &Bank) -> Touches {
         Cause::Signed(signed) => envelope::signers(signed).unwrap_or_default(),
         Cause::System(_) => Vec::new(),
     };
-    touches_of(entry.index, &signers, &entry.effects, bank)
+    let mut touches = touches_of(entry.index, &signers, &entry.effects, bank);
+    touches.documents.extend(papers_of(entry));
+    touches
+}
+
+/// Whether the command may show papers that the effects do not name: a budget's voucher, a supplier's receipt.
+pub(super) fn may_have_papers(effects: &Effects) -> bool {
+    let funds = |change: &Change| matches!(change, Change::BudgetFunded { .. });
+    let stocks = |change: &Change| matches!(change, Change::StockMoved { .. });
+    let sells = |change: &Change| matches!(change, Change::Redeemed { .. } | Change::Refunded { .. });
+    let changes = &effects.changes;
+    changes.iter().any(funds) || (changes.iter().any(stocks) && !changes.iter().any(sells))
+}
+
+/// The papers that [`may_have_papers`] asks for; none where the command cannot be read, which the audit names.
+pub(super) fn papers_of(entry: &Entry) -> Vec<Digest> {
+    let Cause::Signed(signed) = &entry.cause else { return Vec::new() };
+    if !may_have_papers(&entry.effects) {
+        return Vec::new();
+    }
+    let command =
+        PayloadType::parse(&signed.payload_type).and_then(|kind| decode_command(kind, &signed.payload).ok());
+    command.map(|command| named_documents(&command.body)).unwrap_or_default()
 }
 
 /// As [`touches`], of the parts that matter.
@@ -132,17 +159,23 @@ impl Touches {
                     self.households.extend(one.household());
                 }
             }
-            Change::DeclarationFiled { household, .. } => {
+            Change::DeclarationFiled { household, evidence, .. } => {
                 self.declarations.insert(index);
+                self.documents.extend(evidence);
                 self.household(*household);
             }
-            Change::SheetFiled { branch, rows, .. } => {
+            Change::SheetFiled { branch, rows, record, .. } => {
                 self.declarations.insert(index);
+                self.documents.insert(*record);
                 self.branches.insert(*branch);
                 self.households.extend(rows.iter().map(|row| row.household));
             }
-            Change::DeclarationResubmitted { declaration, .. }
-            | Change::Reviewed { declaration, .. }
+            // Whose it is the state that it moves to says, beside it.
+            Change::DeclarationResubmitted { declaration, evidence, .. } => {
+                self.declarations.insert(*declaration);
+                self.documents.extend(evidence);
+            }
+            Change::Reviewed { declaration, .. }
             | Change::Voted { declaration, .. }
             | Change::Escalated { declaration, .. } => {
                 self.declarations.insert(*declaration);

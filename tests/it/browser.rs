@@ -7,6 +7,7 @@
 mod axe;
 mod driver;
 mod english;
+mod idle;
 mod wire;
 
 mod access;
@@ -30,7 +31,7 @@ mod verify;
 mod whole;
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use civbank::bank::command::{Body, Holder};
@@ -64,14 +65,15 @@ pub const PHONE: (u32, u32) = (320, 640);
 /// A screen on a desk.
 pub const DESKTOP: (u32, u32) = (1280, 800);
 
-/// One browser with an empty profile, before one server.
+/// One browser that holds nothing of anybody's yet, before one server.
 pub struct Browser {
     address: SocketAddr,
     port: u16,
     session: String,
     /// Parts of console errors that this test provokes.
     expected: Vec<&'static str>,
-    _profile: tempfile::TempDir,
+    /// Started with nothing of this test's own: the next may have it, once it is wiped.
+    plain: bool,
     _place: SemaphorePermit<'static>,
 }
 
@@ -88,10 +90,42 @@ impl Browser {
         (width, height): (u32, u32),
         more: &[String],
     ) -> Option<Browser> {
-        let port = driver::port()?;
+        let (port, profiles) = driver::port()?;
         let place = BROWSERS.acquire().await.expect("never closed");
         let address = serve(&village.engine).await;
-        let profile = tempfile::tempdir().expect("a directory");
+        let plain = more.is_empty() && kind != Kind::NoScripts;
+        let session = match plain.then(idle::take).flatten() {
+            Some(session) => session,
+            None => Browser::make(port, &profiles, kind, (width, height), more).await,
+        };
+        let browser = Browser { address, port, session, expected: Vec::new(), plain, _place: place };
+        let metrics =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
+        browser.command("Emulation.setDeviceMetricsOverride", metrics).await;
+        if kind == Kind::Old {
+            let source = "for (const name of ['generateKey', 'importKey']) {\
+                const real = SubtleCrypto.prototype[name];\
+                SubtleCrypto.prototype[name] = function (...given) {\
+                    if (given.some((one) => one === 'Ed25519' || (one && one.name === 'Ed25519'))) {\
+                        return Promise.reject(new DOMException('Unrecognized name.', 'NotSupportedError'));\
+                    }\
+                    return real.apply(this, given);\
+                };\
+            }";
+            browser.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
+        }
+        Some(browser)
+    }
+
+    /// A new browser with a profile of its own; its session.
+    async fn make(
+        port: u16,
+        profiles: &Path,
+        kind: Kind,
+        (width, height): (u32, u32),
+        more: &[String],
+    ) -> String {
+        let profile = tempfile::tempdir_in(profiles).expect("a directory").keep();
         let mut args = vec![
             "--headless=new".to_owned(),
             "--no-sandbox".to_owned(),
@@ -100,7 +134,7 @@ impl Browser {
             "--no-first-run".to_owned(),
             "--lang=zh-CN".to_owned(),
             "--accept-lang=zh-CN,zh".to_owned(),
-            format!("--user-data-dir={}", profile.path().display()),
+            format!("--user-data-dir={}", profile.display()),
             format!("--window-size={width},{height}"),
         ];
         args.extend_from_slice(more);
@@ -118,25 +152,7 @@ impl Browser {
             "goog:loggingPrefs": { "browser": "ALL" },
         } } });
         let made = wire::ask(port, "POST", "/session", Some(&wanted)).await.expect("a browser");
-        let session = made["sessionId"].as_str().expect("a session").to_owned();
-        let browser =
-            Browser { address, port, session, expected: Vec::new(), _profile: profile, _place: place };
-        let metrics =
-            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": width < 600 });
-        browser.command("Emulation.setDeviceMetricsOverride", metrics).await;
-        if kind == Kind::Old {
-            let source = "for (const name of ['generateKey', 'importKey']) {\
-                const real = SubtleCrypto.prototype[name];\
-                SubtleCrypto.prototype[name] = function (...given) {\
-                    if (given.some((one) => one === 'Ed25519' || (one && one.name === 'Ed25519'))) {\
-                        return Promise.reject(new DOMException('Unrecognized name.', 'NotSupportedError'));\
-                    }\
-                    return real.apply(this, given);\
-                };\
-            }";
-            browser.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": source })).await;
-        }
-        Some(browser)
+        made["sessionId"].as_str().expect("a session").to_owned()
     }
 
     /// Where the server is.
@@ -301,8 +317,12 @@ impl Browser {
     /// Closes the browser. Whatever the console called an error, and the test did not expect, fails it.
     pub async fn finish(self) {
         let log = self.get_log().await;
-        let gone = wire::ask(self.port, "DELETE", &format!("/session/{}", self.session), None).await;
-        gone.expect("a browser that closes");
+        if self.plain {
+            self.wipe().await;
+        } else {
+            let gone = wire::ask(self.port, "DELETE", &format!("/session/{}", self.session), None).await;
+            gone.expect("a browser that closes");
+        }
         let lines = log.as_array().expect("lines").iter();
         let errors = lines.filter(|line| line["level"] == "SEVERE");
         let messages = errors.map(|line| line["message"].as_str().unwrap_or_default().to_owned());

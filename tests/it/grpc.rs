@@ -8,6 +8,7 @@ mod village;
 
 mod commands;
 pub mod errors;
+mod evidence;
 mod invitations;
 mod lists;
 mod metrics;

@@ -2,8 +2,8 @@
 //! took them by office and number, the catalogue's version, and the receipt, which the reader's own phone checks.
 //!
 //! The receipt is the entry's whole bytes and its proof, as gRPC gives them to whom the entry concerns. An entry may
-//! close the notices of a whole street; what neighbours' rows say there are numbers of households and points, which
-//! stood on the public notice before.
+//! close the notices of a whole street; what neighbours' rows say there are numbers of households, points and
+//! deductions. A part of the bytes would prove nothing: a leaf is the hash of all of them.
 
 use askama::Template;
 use axum::extract::rejection::PathRejection;

@@ -15,7 +15,7 @@ use super::lines::{self, Line};
 use super::past::Past;
 use super::people::People;
 use super::refusals::{self, Refused};
-use super::stages::{self, OpenRow, Stage};
+use super::stages::{self, OpenRow, Ruled, Said, Stage};
 use super::standing::Standing;
 use super::statement;
 use super::titles::Book;
@@ -165,8 +165,9 @@ fn front(standing: &Standing, history: &History, book: &Book) -> Front {
     let mut open = standing.open.clone();
     open.extend(disputed(history, book));
     let stage = |row: &OpenRow| {
-        let returned_for = returned_for(history, row.number);
-        stages::stage(lang, row, &standing.policy, standing.now, returned_for)
+        let said =
+            Said { returned_for: returned_for(history, row.number), ruled: ruled(history, row.number) };
+        stages::stage(lang, row, &standing.policy, standing.now, said)
     };
     let since = standing.now.plus_days(-refusals::DAYS);
     let year = today.year();
@@ -227,6 +228,35 @@ fn returned_for(history: &History, number: u64) -> Option<Ground> {
             *ground
         }
         _ => None,
+    })
+}
+
+/// How the newest objection to a row on notice ended.
+fn ruled(history: &History, number: u64) -> Option<Ruled> {
+    let mut pasts = history.pasts.iter();
+    let (day, ruling, stands) = pasts.find_map(|past| {
+        past.effects.changes.iter().find_map(|change| match change {
+            Change::Ruled { declaration, ruling, points, .. } if *declaration == number => {
+                Some((past.time.day(), *ruling, *points))
+            }
+            _ => None,
+        })
+    })?;
+    // The entry before it that objected: what was said, and the points that it was about.
+    let objected = pasts.find_map(|past| {
+        let changes = &past.effects.changes;
+        let ground = changes.iter().find_map(|change| match change {
+            Change::Objected { declaration, ground, .. } if *declaration == number => Some(*ground),
+            _ => None,
+        })?;
+        past.moved().find(|moved| moved.declaration == number).map(|moved| (ground, moved.points))
+    });
+    Some(Ruled {
+        ground: objected.map(|(ground, _)| ground),
+        day,
+        ruling,
+        before: objected.map_or(stands, |(_, points)| points),
+        stands,
     })
 }
 

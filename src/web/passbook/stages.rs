@@ -5,7 +5,7 @@
 use crate::bank::RULING_DAYS;
 use crate::bank::policy::Policy;
 use crate::bank::time::{Day, Time};
-use crate::bank::words::{Ground, ItemKind, State};
+use crate::bank::words::{Ground, ItemKind, ObjectionGround, Ruling, State};
 use crate::words::{Lang, sentence};
 
 /// One open row of the household, as it stands.
@@ -39,6 +39,30 @@ pub(super) struct OpenRow {
     pub needed: u32,
 }
 
+/// What was said on the way to where a row stands.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Said {
+    /// Why the liaison sent it back last.
+    pub returned_for: Option<Ground>,
+    /// How the newest objection ended, where it did not void the row.
+    pub ruled: Option<Ruled>,
+}
+
+/// An objection during the notice, and what the head bank said to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Ruled {
+    /// What was objected; none where history does not reach back to it.
+    pub ground: Option<ObjectionGround>,
+    /// Day of the ruling.
+    pub day: Day,
+    /// What it was.
+    pub ruling: Ruling,
+    /// Points before it; negative for deductions.
+    pub before: i64,
+    /// Points that stand after it.
+    pub stands: i64,
+}
+
 /// The same, in words.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Stage {
@@ -56,18 +80,17 @@ pub(super) struct Stage {
     pub late: bool,
     /// Further facts: votes, points, why it was returned.
     pub detail: Option<String>,
+    /// What was objected, and what became of it, while the row goes on.
+    pub ruled: Option<String>,
     /// It is the household's turn.
     pub ours: bool,
 }
 
-/// The stage of a row today. `returned_for` is why the liaison sent it back.
-pub(super) fn stage(
-    lang: Lang,
-    row: &OpenRow,
-    policy: &Policy,
-    now: Time,
-    returned_for: Option<Ground>,
-) -> Stage {
+/// The stage of a row today.
+pub(super) fn stage(lang: Lang, row: &OpenRow, policy: &Policy, now: Time, said: Said) -> Stage {
+    // What was ruled counts while the notice goes on, and while the next objection to it waits.
+    let goes_on = matches!(row.state, State::OnNotice | State::Objected);
+    let ruled = said.ruled.filter(|_| goes_on);
     let on = lang.month_day(row.deed_date);
     let slip = if row.by_sheet {
         lang.with_two("检查表 {} 号，{}检查", "Sheet {}, inspected on {}", row.number, on)
@@ -85,7 +108,8 @@ pub(super) fn stage(
             lang.with_two("{}（{}）", "{} ({})", left, last)
         }),
         late: last.is_some_and(|last| last < now.day()) || row.escalated > 0,
-        detail: detail(lang, row, returned_for),
+        detail: detail(lang, row, said.returned_for, ruled.is_some()),
+        ruled: ruled.map(|ruled| ruling(lang, ruled)),
         ours: row.state == State::Returned,
     }
 }
@@ -158,8 +182,28 @@ fn turn(lang: Lang, row: &OpenRow, now: Time) -> String {
     text.to_owned()
 }
 
-/// What else there is to know.
-fn detail(lang: Lang, row: &OpenRow, returned_for: Option<Ground>) -> Option<String> {
+/// The objection by its ground, the day, the ruling, and what it changed.
+fn ruling(lang: Lang, ruled: Ruled) -> String {
+    let objected = match ruled.ground {
+        Some(ground) => lang.with("有人提出异议（{}）", "Somebody objected ({})", lang.name(ground)),
+        None => lang.t("有人提出异议", "Somebody objected").to_owned(),
+    };
+    let (day, name) = (lang.month_day(ruled.day), lang.name(ruled.ruling));
+    let ruling = lang.with_two("{}总行裁定：{}", "the head bank's ruling of {}: {}", day, name);
+    let mut parts = vec![objected, ruling];
+    if ruled.ruling == Ruling::Partial {
+        let (before, stands) = (lang.points(ruled.before.abs()), lang.points(ruled.stands.abs()));
+        parts.push(lang.with_two("由 {}改为 {}", "{} became {}", before, stands));
+    }
+    parts.join(lang.t("，", ", "))
+}
+
+/// What else there is to know. `ruled`: somebody has objected already.
+fn detail(lang: Lang, row: &OpenRow, returned_for: Option<Ground>, ruled: bool) -> Option<String> {
+    let unless = match ruled {
+        true => lang.t("没有别的异议", "Without another objection"),
+        false => lang.t("没有异议", "Without objection"),
+    };
     match row.state {
         State::Returned => {
             returned_for.map(|ground| lang.with("退回原因：{}", "Sent back because {}", lang.name(ground)))
@@ -171,17 +215,19 @@ fn detail(lang: Lang, row: &OpenRow, returned_for: Option<Ground>) -> Option<Str
             row.needed,
         )),
         State::OnNotice => Some(match (row.kind, row.points) {
-            (ItemKind::Veto, _) => lang
-                .t("没有异议，期满后取消当年评星评优", "Without objection: no stars and honours this year")
-                .to_owned(),
-            (ItemKind::Deduction, points) => lang.with(
-                "没有异议，期满后扣 {}",
-                "Without objection: {} off when the notice ends",
+            (ItemKind::Veto, _) => {
+                lang.with("{}，期满后取消当年评星评优", "{}: no stars and honours this year", unless)
+            }
+            (ItemKind::Deduction, points) => lang.with_two(
+                "{}，期满后扣 {}",
+                "{}: {} off when the notice ends",
+                unless,
                 lang.points(points.abs()),
             ),
-            (ItemKind::Deed | ItemKind::Bonus, points) => lang.with(
-                "没有异议，期满后入账 {}",
-                "Without objection: {} credited when the notice ends",
+            (ItemKind::Deed | ItemKind::Bonus, points) => lang.with_two(
+                "{}，期满后入账 {}",
+                "{}: {} credited when the notice ends",
+                unless,
                 lang.points(points),
             ),
         }),

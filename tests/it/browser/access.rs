@@ -18,8 +18,13 @@ use crate::it::web::village::{branch, key};
 
 /// A browser before a busy village, and its judge; none where either is missing.
 async fn court() -> Option<(Busy, Browser, Judge)> {
+    court_of(Kind::Today).await
+}
+
+/// The same with a browser of some kind.
+async fn court_of(kind: Kind) -> Option<(Busy, Browser, Judge)> {
     let busy = Busy::open(HOSTILE).await;
-    let mut browser = Browser::start(&busy.village, Kind::Today, PHONE).await?;
+    let mut browser = Browser::start(&busy.village, kind, PHONE).await?;
     // Pages that are not there, a desk that is another's, and questions that hear a no.
     browser.expect_error("the server responded with a status of 40");
     let judge = Judge::start(&browser).await?;
@@ -168,9 +173,57 @@ async fn what_a_resident_comes_to_with_the_card() {
     browser.finish().await;
 }
 
+/// Sends nothing, and forgets to ask again by itself, until `window.again()`.
+const LOST: &str = "const { fetch, setTimeout } = window; \
+    window.fetch = async () => { throw new TypeError('lost'); }; \
+    window.setTimeout = (doing, ms, ...more) => (ms === 4000 ? 0 : setTimeout.call(window, doing, ms, ...more)); \
+    window.again = () => { window.fetch = fetch; window.setTimeout = setTimeout; }";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_committee_comes_to_and_a_renewed_key() {
+    // An old browser: its keys lie under a PIN, which is asked for wherever somebody signs.
+    let Some((busy, browser, mut judge)) = court_of(Kind::Old).await else { return };
+    let pin = "274619";
+    let old = signed_in(&browser, &busy.village, holder("seat3"), Some(pin)).await;
+    browser.open("/desk/committee").await;
+    browser.wait_at("/desk/committee").await;
+    browser.click("全部勾选").await;
+    browser.wait_for("已勾选 2 项").await;
+    browser.click("同意勾选的").await;
+    browser.wait_for("请填每份给几分").await;
+    judge.look(&browser, "committee: ticked together, points missing").await;
+    browser.set("ground-ticked", "GROUND_NOT_DONE").await;
+    browser.click("对勾选的投不同意票").await;
+    browser.wait_for("请核对，再签名").await;
+    judge.look(&browser, "committee: signing for several").await;
+    browser.fill("本机密码", pin).await;
+    browser.click("签名并提交").await;
+    browser.wait_for("办成了：不同意").await;
+    judge.look(&browser, "committee: voted together").await;
+
+    browser.open("/desk").await;
+    browser.wait_at("/desk").await;
+    browser.fill("新密钥的本机密码", pin).await;
+    browser.click("换一把新密钥").await;
+    browser.wait_for("请核对，再签名").await;
+    judge.look(&browser, "desk: signing for a new key").await;
+    browser.fill("本机密码", pin).await;
+    browser.click("签名并提交").await;
+    let began = std::time::Instant::now();
+    while browser.path().await != "/desk" || browser.part("key-card").await.contains(&old.to_string()) {
+        assert!(began.elapsed() < super::PATIENCE, "{}", browser.text().await);
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    browser.wait_at("/desk").await;
+    judge.look(&browser, "desk: the new key").await;
+    judge.end();
+    browser.finish().await;
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_shop_comes_to() {
-    let Some((busy, browser, mut judge)) = court().await else { return };
+    let Some((busy, mut browser, mut judge)) = court().await else { return };
+    browser.expect_error("api/submit");
     enrolled(&browser, &busy.village, holder("supervisor"), None).await;
     judge.look(&browser, "sign-in: a key was made").await;
     signed_in(&browser, &busy.village, holder("till"), None).await;
@@ -188,6 +241,22 @@ async fn what_the_shop_comes_to() {
     browser.wait_for("终端和存折都签了名").await;
     judge.look(&browser, "till: the receipt").await;
     browser.click("下一位").await;
+    take(&browser, 1).await;
+    browser.wait_for("00001 号户").await;
+    browser.click_in("goods-egg", "＋").await;
+    browser.click("收积分").await;
+    browser.wait_for("请核对，再签名").await;
+    browser.script(LOST, Value::Null).await;
+    browser.click("签名并提交").await;
+    browser.wait_for("这一笔成没成，还不知道").await;
+    judge.look(&browser, "till: a sale without an answer").await;
+    // Meanwhile the household has got another card: what the old one signed does not stand.
+    busy.village.replace_card(1, 2).await;
+    browser.script("window.again()", Value::Null).await;
+    browser.click("马上再问").await;
+    browser.wait_for("这一笔没有成").await;
+    judge.look(&browser, "till: a sale that failed").await;
+    browser.click("知道了").await;
     browser.set("counted-egg", "7").await;
     browser.wait_for("实有 7").await;
     judge.look(&browser, "till: counting").await;

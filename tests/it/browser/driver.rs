@@ -2,20 +2,30 @@
 //! however that ends: a shell beside it reads the pipe whose other end the tests hold.
 
 use std::io::{BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 
-/// Starts both, and ends them once its input ends. Signals go to its own group, which is the driver and its
-/// browsers.
-const SHELL: &str = "chromedriver --port=0 & cat >/dev/null; trap '' TERM; kill -TERM 0; wait; kill -KILL 0";
+/// Starts both, and ends them once its input ends, with the browsers' profiles. Signals go to its own group, which is
+/// the driver and its browsers.
+const SHELL: &str = "chromedriver --port=0 & cat >/dev/null; trap '' TERM; kill -TERM 0; wait; \
+                     rm -rf \"$1\"; kill -KILL 0";
 
-/// The port; none where there is no browser, which is said aloud.
-pub fn port() -> Option<u16> {
-    static DRIVER: OnceLock<Option<(u16, Child)>> = OnceLock::new();
-    DRIVER.get_or_init(start).as_ref().map(|(port, _)| *port)
+struct Driver {
+    port: u16,
+    /// Where browsers' profiles lie.
+    profiles: PathBuf,
+    /// Its input ends with this process.
+    _shell: Child,
 }
 
-fn start() -> Option<(u16, Child)> {
+/// The port, and where browsers' profiles lie until the run ends; none where there is no browser, which is said aloud.
+pub fn port() -> Option<(u16, PathBuf)> {
+    static DRIVER: OnceLock<Option<Driver>> = OnceLock::new();
+    DRIVER.get_or_init(start).as_ref().map(|driver| (driver.port, driver.profiles.clone()))
+}
+
+fn start() -> Option<Driver> {
     for program in ["chromium", "chromedriver"] {
         if let Err(error) = Command::new(program).arg("--version").output() {
             let message = format!("{program}: {error}");
@@ -26,8 +36,10 @@ fn start() -> Option<(u16, Child)> {
             return None;
         }
     }
+    let profiles = tempfile::tempdir().expect("a directory").keep();
     let mut driver = Command::new("setsid")
-        .args(["sh", "-c", SHELL])
+        .args(["sh", "-c", SHELL, "sh"])
+        .arg(&profiles)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -42,5 +54,5 @@ fn start() -> Option<(u16, Child)> {
     };
     // Whatever else it says is read away: a full pipe would stop it.
     std::thread::spawn(move || lines.for_each(drop));
-    Some((port, driver))
+    Some(Driver { port, profiles, _shell: driver })
 }

@@ -53,7 +53,7 @@ const RIGHTS: &str = "
     ListEntries                 u  -  -  -  -  -  -  -  -  -  -  -  -  +  +
     WatchEntries                u  -  -  -  -  -  -  -  -  -  -  -  -  +  +
     PutDocument                 u  +  +  +  +  +  +  +  +  +  +  +  +  +  +
-    GetEvidence                 u  -  -  -  +  +  +  +  +  -  -  -  +  +  +
+    GetEvidence                 u  -  -  -  +  +  +  +  +  -  -  -  -  +  +
     GetSealedDocument           u  -  -  -  -  -  -  -  -  -  -  -  -  +  +
     GetPinDocument              u  -  -  -  -  -  -  -  -  -  -  -  -  -  -
 ";
@@ -68,7 +68,7 @@ const UNKNOWN: &str = "
     declaration                 u  -  -  -  -  -  -  -  -  -  -  -  -  0  0
     entry that files nothing    u  -  -  -  -  -  -  -  -  -  -  -  -  0  0
     entry past the end          u  -  -  -  -  -  -  -  -  -  -  -  -  0  0
-    document                    u  -  -  -  0  0  0  0  0  -  -  -  0  0  0
+    document                    u  -  -  -  -  -  -  -  -  -  -  -  -  0  0
 ";
 
 /// Entries that concern only some: a redemption its shop's terminal, a vote its voter and the village.
@@ -96,6 +96,8 @@ impl Subjects {
         let photo = document(DocumentKind::Photo, b"a swept yard");
         let identity = document(DocumentKind::Identity, b"salt and name");
         let pin = document(DocumentKind::PinHash, b"$argon2id$");
+        town.write(town.deed("E01", 1, &[town.document(DocumentKind::Photo, b"a swept yard")]), &["member"])
+            .await;
         Subjects { photo, identity, pin, town }
     }
 

@@ -193,8 +193,14 @@ async fn a_desk_is_for_its_office_and_a_picture_for_those_who_handle_evidence() 
     }
 
     let photo = put(&village, DocumentKind::Photo, &hex::decode(PNG.replace(' ', "")).expect("hex"));
+    let early = seen(address, "seat2", &format!("/desk/document/{photo}")).await;
+    assert_eq!(early.status, 403, "no entry shows it yet: {early:?}");
     let paper = put(&village, DocumentKind::Record, b"%PDF-1.7 <script>alert(1)</script>");
     let text = put(&village, DocumentKind::Text, &[7; 64]);
+    let bmp = [&b"BM"[..], &58_u32.to_le_bytes(), &[0; 52]].concat();
+    let drawing = put(&village, DocumentKind::Photo, &bmp);
+    let vector = put(&village, DocumentKind::Photo, b"<svg xmlns='http://www.w3.org/2000/svg'/>");
+    village.declare_with(1, "G01", 1, vec![photo, paper, drawing, vector]).await;
     let path = |address: Digest| format!("/desk/document/{address}");
     let picture = seen(address, "seat2", &path(photo)).await;
     assert_eq!((picture.status, picture.header("content-type")), (200, Some("image/png")));
@@ -204,10 +210,8 @@ async fn a_desk_is_for_its_office_and_a_picture_for_those_who_handle_evidence() 
     );
     assert_eq!(picture.header("x-content-type-options"), Some("nosniff"));
     assert_eq!(picture.header("cache-control"), Some("no-store"));
-    let bmp = [&b"BM"[..], &58_u32.to_le_bytes(), &[0; 52]].concat();
-    let drawn = seen(address, "seat2", &path(put(&village, DocumentKind::Photo, &bmp))).await;
+    let drawn = seen(address, "seat2", &path(drawing)).await;
     assert_eq!((drawn.status, drawn.header("content-type")), (200, Some("image/bmp")));
-    let vector = put(&village, DocumentKind::Photo, b"<svg xmlns='http://www.w3.org/2000/svg'/>");
     for (who, document, status) in [
         ("seat2", path(vector), 415),
         ("liaison", path(photo), 200),
@@ -216,7 +220,8 @@ async fn a_desk_is_for_its_office_and_a_picture_for_those_who_handle_evidence() 
         ("seat2", path(text), 403),
         ("officer", path(text), 404),
         ("till", path(photo), 403),
-        ("seat2", path(Digest([9; 32])), 404),
+        ("seat2", path(Digest([9; 32])), 403),
+        ("officer", path(Digest([9; 32])), 404),
         ("seat2", "/desk/document/xyz".to_owned(), 404),
     ] {
         let answer = seen(address, who, &document).await;

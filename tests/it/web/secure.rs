@@ -191,7 +191,7 @@ async fn an_office_in_one_village_shows_nothing_of_another() {
     let gets = routes()
         .into_iter()
         .filter(|(method, route)| *method == Method::Get && (route.starts_with("/desk") || route == "/till"));
-    // Evidence is found by its address, which nobody is shown who does not handle that case.
+    // Evidence is found by its address, which nobody is shown who does not handle that case, and not read with it.
     let photo = busy.photo.to_string();
     let paths: Vec<String> = gets.map(|(_, route)| route).filter(|route| !route.contains('{')).collect();
     for who in people {
@@ -215,6 +215,8 @@ async fn an_office_in_one_village_shows_nothing_of_another() {
             }
             shown += usize::from(answer.status == 200);
         }
+        let picture = ask(address, "GET", &format!("/desk/document/{photo}"), &signed_in).await;
+        assert!(picture.status == 403 && !picture.body.contains("PNG"), "{who}: {picture:?}");
         // What scripts ask.
         for (path, body) in [
             ("/api/notice".to_owned(), format!("{{\"declaration\":{}}}", busy.notice)),
@@ -240,6 +242,7 @@ async fn an_office_in_one_village_shows_nothing_of_another() {
     for (who, path, says) in [
         ("seat3", "/desk/committee", "照看孤寡老人"),
         ("seat3", "/desk/committee", &photo),
+        ("seat3", &format!("/desk/document/{photo}"), "PNG"),
         ("liaison", "/desk/liaison", "00001 号户"),
         ("supervisor", "/desk/suggestions", "村口路灯"),
         ("till", "/till", "鸡蛋"),

@@ -1,9 +1,10 @@
 //! A declaration's way as its household reads it, step by step.
 
+use civbank::bank::command::Body;
 use civbank::bank::words::*;
 
 use super::http::{get, serve};
-use super::village::{Village, link};
+use super::village::{Village, home, link};
 
 #[tokio::test]
 async fn each_step_says_whose_turn_it_is() {
@@ -37,7 +38,18 @@ async fn each_step_says_whose_turn_it_is() {
     village.object(deed, None, None).await;
     says("有异议 有人提出异议，等总行裁定，还有 10 天（最晚11月20日） 涉及 30 分，裁定前不动").await;
     village.rule(deed, Ruling::Partial, 20).await;
-    says("公示中 正在公示，等公示期满，还有 6 天（公示到11月16日） 没有异议，期满后入账 20 分").await;
+    says(
+        "公示中 正在公示，等公示期满，还有 6 天（公示到11月16日） \
+         有人提出异议（报多了），11月10日总行裁定：异议部分成立，由 30 分改为 20 分 \
+         没有别的异议，期满后入账 20 分",
+    )
+    .await;
+    // A second objection, which is dismissed: the newest ruling is told, and the points that stood before it.
+    village.object(deed, None, None).await;
+    says("涉及 20 分，裁定前不动").await;
+    says("由 30 分改为 20 分").await;
+    village.rule(deed, Ruling::Dismiss, 0).await;
+    says("有人提出异议（报多了），11月10日总行裁定：异议不成立 没有别的异议，期满后入账 20 分").await;
 
     village.at("2026-11-17").await;
     says("现在没有正在办的申报。").await;
@@ -93,6 +105,16 @@ async fn a_sheet_shows_each_household_its_own_row() {
         assert!(page.says(text), "{text}\n{}", page.text());
         assert!(page.says(&format!("检查表 {sheet} 号，11月2日检查")));
         assert_eq!(page.text().matches("公示中").count(), 1, "one row of the sheet is this household's");
+    }
+    // One row of the sheet is objected to and upheld in part: its household reads of it, the others do not.
+    village.object(sheet, Some(2), None).await;
+    let (household, ruling, points) = (Some(home(2)), Ruling::Partial, 3);
+    let rule = Body::Rule { declaration: sheet, household, ruling, points, statement: None };
+    village.try_officer(rule).await.expect("ruled");
+    for (serial, told) in [(1, false), (2, true), (3, false)] {
+        let page = get(address, &link(serial, 1)).await;
+        let text = "异议部分成立，由 5 分改为 3 分 没有别的异议，期满后扣 3 分";
+        assert_eq!((page.says(text), page.says("异议部分成立")), (told, told), "{serial}: {}", page.text());
     }
 }
 
