@@ -7,6 +7,7 @@ pub mod busy;
 mod desks;
 mod doors;
 mod english;
+mod english_desks;
 pub mod http;
 mod log;
 mod officer;

@@ -72,7 +72,7 @@ struct RulingsPage {
 
 /// `GET /desk/rulings`.
 pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
-    shown(compose(&web, &session).await)
+    shown(Lang::Zh, compose(&web, &session).await)
 }
 
 async fn compose(web: &Web, session: &Session) -> Result<RulingsPage, Denial> {

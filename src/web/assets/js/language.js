@@ -4,3 +4,6 @@
 export const english = document.documentElement.lang === 'en';
 
 export const t = (zh, en) => (english ? en : zh);
+
+// A text that is signed, kept or printed for villagers: Chinese, whoever sits before the page.
+export const chinese = (zh) => zh;
