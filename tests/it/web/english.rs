@@ -233,27 +233,93 @@ fn text<'a>(source: &'a str, quotes: &[char]) -> (&'a str, &'a str) {
     panic!("a text without end");
 }
 
+/// Templates and scripts that are Chinese still.
+const CHINESE_STILL: [&str; 41] = [
+    "desk.js",
+    "sign-in.js",
+    "join.js",
+    "declare.js",
+    "object.js",
+    "suggest.js",
+    "publicity.js",
+    "countersign.js",
+    "budget.html",
+    "cards.html",
+    "catalogue.html",
+    "committee.html",
+    "countersign.html",
+    "declare.html",
+    "import.html",
+    "join.html",
+    "liaison.html",
+    "object.html",
+    "officer.html",
+    "officer_nav.html",
+    "publicity.html",
+    "roles.html",
+    "rulings.html",
+    "sale.html",
+    "sign-in.html",
+    "start.html",
+    "suggest.html",
+    "suggestions.html",
+    "supervisor.html",
+    "till.html",
+    "budget.js",
+    "cards.js",
+    "catalogue.js",
+    "committee.js",
+    "import.js",
+    "liaison.js",
+    "roles.js",
+    "rulings.js",
+    "suggestions.js",
+    "supervisor.js",
+    "till.js",
+];
+
+/// Calls of a script's `t` begin a word wherever they stand; other names that end in `t` do not.
+fn called(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut before = ' ';
+    for (at, letter) in source.char_indices() {
+        let begins = !before.is_alphanumeric() && !"_$.".contains(before);
+        if begins && source[at..].starts_with("t(") {
+            out.push(' ');
+        }
+        out.push(letter);
+        before = letter;
+    }
+    out
+}
+
 #[test]
-fn every_text_of_a_page_that_is_translated_stands_in_both_languages() {
+fn every_text_of_a_page_stands_in_both_languages() {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
-    let mut translated = 0;
-    for (folder, ending, marks, begin, quotes) in [
-        ("templates", "html", &["lang.t("][..], "lang.t(", &['"'][..]),
-        ("assets/js", "js", &["'./language.js'"][..], " t(", &['\'', '"', '`'][..]),
-    ] {
+    let (mut translated, mut chinese) = (0, 0);
+    for (folder, ending, begin, quotes) in
+        [("templates", "html", "lang.t(", &['"'][..]), ("assets/js", "js", " t(", &['\'', '"', '`'][..])]
+    {
         for file in std::fs::read_dir(web.join(folder)).expect("a folder").flatten() {
             let path = file.path();
             if path.extension().is_none_or(|end| end != ending) {
                 continue;
             }
-            // `t(` begins a word wherever it is called.
-            let source = std::fs::read_to_string(&path).expect("a source").replace("(t(", "( t(");
-            if !marks.iter().any(|mark| source.contains(mark)) {
+            let name = file.file_name().to_string_lossy().into_owned();
+            if CHINESE_STILL.contains(&name.as_str()) {
+                chinese += 1;
                 continue;
             }
-            translated += 1;
+            let source = std::fs::read_to_string(&path).expect("a source");
+            let source = match ending {
+                "html" => source.replace("frame.t(", "lang.t("),
+                _ => called(&source),
+            };
             let (pairs, outside) = pairs(&source, begin, quotes);
+            // A page that no language is known of yet; every page fills its title in.
+            let outside = if name == "page.html" { outside.replace("文明银行", "") } else { outside };
             assert!(!has_chinese(&outside), "{}: {}", path.display(), first_chinese(&outside));
+            translated += usize::from(!pairs.is_empty());
             for (zh, en) in pairs {
                 assert!(!zh.is_empty() && !has_chinese(en), "{}: {zh} / {en}", path.display());
                 // A counter word has no English; a sentence has.
@@ -262,5 +328,5 @@ fn every_text_of_a_page_that_is_translated_stands_in_both_languages() {
             }
         }
     }
-    assert!(translated >= 11, "{translated} sources");
+    assert!(translated >= 11 && chinese == CHINESE_STILL.len(), "{translated} sources, {chinese} Chinese");
 }
