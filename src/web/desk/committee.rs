@@ -103,7 +103,7 @@ pub(super) async fn page(
             key: session.key.to_string(),
             meetings,
             by_item,
-            reasons: reasons(),
+            reasons: reasons(Lang::Zh),
             at_once: *DECIDE_DECLARATIONS.end(),
         })
     });
@@ -170,7 +170,7 @@ fn of_case(
     seated: &[PersonId],
     budget: i64,
 ) -> Waiting {
-    let facts = Facts::of(number, case, view.now, |row| row.state == Stands::Endorsed);
+    let facts = Facts::of(Lang::Zh, number, case, view.now, |row| row.state == Stands::Endorsed);
     let most: u64 = outlook.rows.iter().map(|row| u64::from(row.most)).sum();
     let least: u64 = outlook.rows.iter().map(|row| u64::from(row.least)).sum();
     let range = range(outlook);
@@ -190,13 +190,13 @@ fn of_case(
         format!("{}：{}{points}", names::person(ballot.person), said(ballot.vote))
     });
     let missing = seated.iter().filter(|seat| !case.ballots.iter().any(|ballot| ballot.person == **seat));
-    let missing = missing.map(|seat| match conflict(view, case, *seat) {
+    let missing = missing.map(|seat| match conflict(Lang::Zh, view, case, *seat) {
         Conflicts::All(why) => format!("{}（{why}，回避）", names::person(*seat)),
         Conflicts::Some | Conflicts::None => names::person(*seat),
     });
     let approvals = case.ballots.iter().filter(|ballot| ballot.vote == Vote::Approve);
     Waiting {
-        short: facts.in_short(),
+        short: facts.in_short(Lang::Zh),
         facts,
         bar: outlook.bar.as_ref().map(words::refusal),
         warnings,
@@ -225,7 +225,7 @@ fn remarks(outlook: &Outlook, sheet: bool) -> Vec<String> {
     for row in &outlook.rows {
         let home = names::household(row.row.household);
         if let Some(why) = row.conflict.filter(|_| sheet) {
-            let why = super::remark::why(why);
+            let why = super::remark::why(Lang::Zh, why);
             remarks.push(format!("{home}：{why}，您的票在这一户不算数。"));
         }
         match (&row.over, &row.over_at_most) {

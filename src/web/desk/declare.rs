@@ -45,7 +45,7 @@ pub(super) async fn page(State(web): State<Web>, session: Result<Session, Respon
     let composed = web.engine.read(|view| DeclarePage {
         frame: Frame::of(&web.engine, view, Lang::Zh),
         proxy: None,
-        home: Home::of(view, session),
+        home: Home::of(view, Lang::Zh, session),
     });
     match composed.await {
         Ok(page) => answer::signing_page(&page, true),

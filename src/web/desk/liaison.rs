@@ -70,7 +70,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
             return Err(Denial::ReadDenied("liaison of the branch"));
         }
         let (frame, key) = (Frame::of(&web.engine, view, Lang::Zh), session.key.to_string());
-        Ok(LiaisonPage { frame, key, rounds, reasons: reasons() })
+        Ok(LiaisonPage { frame, key, rounds, reasons: reasons(Lang::Zh) })
     });
     match composed.await {
         Ok(page) => answer::signing_page(&page, false),
@@ -90,9 +90,9 @@ fn round(view: &View, reader: &Reader, person: PersonId, office: &Office) -> Opt
     let more = found.len().saturating_sub(SHOWN_MAX);
     found.truncate(SHOWN_MAX);
     let waiting = found.into_iter().map(|(number, case, row)| {
-        let facts = Facts::of(number, case, view.now, |_| true);
+        let facts = Facts::of(Lang::Zh, number, case, view.now, |_| true);
         Waiting {
-            short: facts.in_short(),
+            short: facts.in_short(Lang::Zh),
             facts,
             borrowed: !office.households.contains(&row.household),
             bar: view.bank.verdict_bar(number, person, view.now).as_ref().map(words::refusal),

@@ -56,9 +56,9 @@ fn compose(web: &Web, view: &View, session: Option<&Session>, named: Named) -> O
         branch: view.bank.branch(case.branch).ok()?.title.clone(),
         code: case.branch.to_string(),
         notice: Notice::of(view, Lang::Zh, named.declaration, case, row),
-        grounds: notice::grounds(false),
+        grounds: notice::grounds(Lang::Zh, false),
         supervisors: supervisors(view.bank, case.branch, view.now),
-        me: me.map(|one| Me::of(one.key, one.signer)),
+        me: me.map(|one| Me::of(Lang::Zh, one.key, one.signer)),
     })
 }
 

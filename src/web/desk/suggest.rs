@@ -62,7 +62,7 @@ pub(super) async fn page(
             branch: title,
             code: branch.to_string(),
             at_most: MONTH_SUGGESTIONS_MAX,
-            me: me.map(|(key, signer)| Me::of(key, signer)),
+            me: me.map(|(key, signer)| Me::of(Lang::Zh, key, signer)),
         })
     });
     match composed.await {
@@ -80,7 +80,7 @@ fn speaks(view: &View, signer: Signer, branch: Branch) -> bool {
 pub(super) async fn publicity(State(web): State<Web>, session: Result<Session, Response>) -> Response {
     let composed = web.engine.read(|view| PublicityPage {
         frame: Frame::of(&web.engine, view, Lang::Zh),
-        home: Home::of(view, session),
+        home: Home::of(view, Lang::Zh, session),
     });
     match composed.await {
         Ok(page) => answer::signing_page(&page, true),

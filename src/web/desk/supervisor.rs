@@ -85,7 +85,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
             return Err(Denial::ReadDenied("supervisor of the branch"));
         }
         let (frame, key) = (Frame::of(&web.engine, view, Lang::Zh), session.key.to_string());
-        Ok(SupervisorPage { frame, key, watches, grounds: grounds(true) })
+        Ok(SupervisorPage { frame, key, watches, grounds: grounds(Lang::Zh, true) })
     });
     match composed.await {
         Ok(page) => answer::signing_page(&page, false),
@@ -125,7 +125,7 @@ fn watch(view: &View, branch: Branch) -> Option<Watch> {
 }
 
 fn line(view: &View, number: u64, case: &Case, row: &Row) -> Line {
-    let facts = Facts::of(number, case, view.now, |one| one.household == row.household);
+    let facts = Facts::of(Lang::Zh, number, case, view.now, |one| one.household == row.household);
     let last = row.until.map(|until| until.plus_minutes(-1).day());
     let worth = match (row.points, row.earns()) {
         (0, _) => "不动积分".to_owned(),

@@ -195,7 +195,7 @@ fn compose(
     Ok(TillPage {
         frame: Frame::of(&web.engine, view, Lang::Zh),
         key: session.key.to_string(),
-        who: who(session.signer),
+        who: who(Lang::Zh, session.signer),
         branch: branch.to_string(),
         title: state.title.clone(),
         selling: matches!(till, Till::Terminal(_)),

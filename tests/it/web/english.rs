@@ -233,21 +233,58 @@ fn text<'a>(source: &'a str, quotes: &[char]) -> (&'a str, &'a str) {
     panic!("a text without end");
 }
 
-/// A source in which each call of `t` and of `chinese` has a blank before it, whoever's it is.
-fn called_apart(source: &str) -> String {
-    let mut source = source.replace("frame.t(", " t(").replace("lang.t(", " t(").replace("lang.with(", " t(");
-    for before in ["(", "[", "{", "!", "."] {
-        for name in ["t(", "chinese("] {
-            source = source.replace(&format!("{before}{name}"), &format!("{before} {name}"));
+/// Templates and scripts that are Chinese still.
+const CHINESE_STILL: &[&str] = &[
+    "desk.js",
+    "sign-in.js",
+    "join.js",
+    "declare.js",
+    "object.js",
+    "suggest.js",
+    "publicity.js",
+    "countersign.js",
+    "committee.html",
+    "countersign.html",
+    "declare.html",
+    "join.html",
+    "liaison.html",
+    "object.html",
+    "publicity.html",
+    "rulings.html",
+    "sale.html",
+    "sign-in.html",
+    "start.html",
+    "suggest.html",
+    "suggestions.html",
+    "supervisor.html",
+    "till.html",
+    "committee.js",
+    "liaison.js",
+    "rulings.js",
+    "suggestions.js",
+    "supervisor.js",
+    "till.js",
+];
+
+/// Calls of a script's `t` begin a word wherever they stand; other names that end in `t` do not.
+fn called(source: &str) -> String {
+    let mut out = String::with_capacity(source.len());
+    let mut before = ' ';
+    for (at, letter) in source.char_indices() {
+        let begins = !before.is_alphanumeric() && !"_$.".contains(before);
+        if begins && source[at..].starts_with("t(") {
+            out.push(' ');
         }
+        out.push(letter);
+        before = letter;
     }
-    source
+    out
 }
 
 /// Without the texts that are Chinese for everybody, because they are signed, kept or printed for villagers.
 fn without_ledger(source: &str, quotes: &[char]) -> String {
     let (mut out, mut rest) = (String::new(), source);
-    while let Some((before, after)) = rest.split_once(" chinese(") {
+    while let Some((before, after)) = rest.split_once("chinese(") {
         out.push_str(before);
         rest = text(after, quotes).1;
     }
@@ -256,26 +293,33 @@ fn without_ledger(source: &str, quotes: &[char]) -> String {
 }
 
 #[test]
-fn every_text_of_a_page_that_is_translated_stands_in_both_languages() {
+fn every_text_of_a_page_stands_in_both_languages() {
     let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/web");
-    let mut translated = 0;
-    for (folder, ending, marks, begin, quotes) in [
-        ("templates", "html", &[" t("][..], " t(", &['"'][..]),
-        ("assets/js", "js", &["'./language.js'"][..], " t(", &['\'', '"', '`'][..]),
-    ] {
+    let (mut translated, mut chinese) = (0, 0);
+    for (folder, ending, begin, quotes) in
+        [("templates", "html", "lang.t(", &['"'][..]), ("assets/js", "js", " t(", &['\'', '"', '`'][..])]
+    {
         for file in std::fs::read_dir(web.join(folder)).expect("a folder").flatten() {
             let path = file.path();
             if path.extension().is_none_or(|end| end != ending) {
                 continue;
             }
-            let source = called_apart(&std::fs::read_to_string(&path).expect("a source"));
-            if !marks.iter().any(|mark| source.contains(mark)) {
+            let name = file.file_name().to_string_lossy().into_owned();
+            if CHINESE_STILL.contains(&name.as_str()) {
+                chinese += 1;
                 continue;
             }
-            translated += 1;
+            let source = std::fs::read_to_string(&path).expect("a source");
+            let source = match ending {
+                "html" => source.replace("frame.t(", "lang.t(").replace("lang.with(", "lang.t("),
+                _ => called(&source),
+            };
             let (pairs, outside) = pairs(&source, begin, quotes);
             let outside = without_ledger(&outside, quotes);
+            // A page that no language is known of yet; every page fills its title in.
+            let outside = if name == "page.html" { outside.replace("文明银行", "") } else { outside };
             assert!(!has_chinese(&outside), "{}: {}", path.display(), first_chinese(&outside));
+            translated += usize::from(!pairs.is_empty());
             for (zh, en) in pairs {
                 assert!(!zh.is_empty() && !has_chinese(en), "{}: {zh} / {en}", path.display());
                 // A counter word has no English; a sentence has.
@@ -284,5 +328,5 @@ fn every_text_of_a_page_that_is_translated_stands_in_both_languages() {
             }
         }
     }
-    assert!(translated >= 11, "{translated} sources");
+    assert!(translated >= 11 && chinese == CHINESE_STILL.len(), "{translated} sources, {chinese} Chinese");
 }

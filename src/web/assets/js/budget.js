@@ -54,7 +54,7 @@ async function fund(form) {
   if (address) asked.voucher = address;
   const told = await foresee({ fundBudget: asked }, key);
   const [branch, source] = [part('fund-branch'), part('fund-source')].map((field) => field.selectedOptions[0].textContent);
-  const words = told ? told.join(t('；', '; ')) : t(`拨付${branch} ${asked.points} 分（${source}，${Number(asked.fen) / 100} 元）`, `give ${branch} ${asked.points} points (${source}, ${Number(asked.fen) / 100} yuan)`);
+  const words = told ? told.join(t('；', '; ')) : t(`拨付${branch} ${asked.points} 分（${source}，${Number(asked.fen) / 100} 元）`, `Give ${branch} ${asked.points} points (${source}, ${Number(asked.fen) / 100} yuan)`);
   const receipt = await signAndSend({ body: { fundBudget: asked }, words, key });
   if (!receipt) return;
   form.reset();

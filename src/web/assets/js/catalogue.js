@@ -232,7 +232,7 @@ async function look() {
 async function sign() {
   const key = await ownKey();
   if (!key) return;
-  const words = t(`发布${list().dataset.title}的目录，共 ${draft.length} 项，${part('from').value} 起用，改 ${changes().length} 处`, `publish the catalogue of ${list().dataset.title}: ${draft.length} items, in force from ${part('from').value}, ${changes().length} changed`);
+  const words = t(`发布${list().dataset.title}的目录，共 ${draft.length} 项，${part('from').value} 起用，改 ${changes().length} 处`, `Publish the catalogue of ${list().dataset.title}: ${draft.length} items, in force from ${part('from').value}, ${changes().length} changed`);
   const receipt = await signAndSend({ body: body(), words, key, refused: async (error) => toField(error) });
   if (!receipt) return;
   show('changes', false);

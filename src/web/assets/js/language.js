@@ -7,3 +7,12 @@ export const t = (zh, en) => (english ? en : zh);
 
 // A text that is signed, kept or printed for villagers: Chinese, whoever sits before the page.
 export const chinese = (zh) => zh;
+
+// Marks an element whose text people wrote, in Chinese: an item, goods, a branch. Answers the element.
+export function own(element) {
+  if (english) element.lang = 'zh-CN';
+  return element;
+}
+
+// A text that may begin a sentence: in English its first letter is a capital.
+export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);

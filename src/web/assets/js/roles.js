@@ -46,7 +46,7 @@ async function invite() {
     expireTime: new Date(command.now() + days * 24 * 3600 * 1000 - 60000).toISOString(),
   };
   if (part('invite-until').value) asked.keyValidUntil = part('invite-until').value;
-  const words = t(`邀请${whom.words}登记密钥，${days} 天内接受`, `invite ${whom.words} to enrol a key, to be accepted within ${days} days`);
+  const words = t(`邀请${whom.words}登记密钥，${days} 天内接受`, `Invite ${whom.words} to enrol a key, to be accepted within ${days} days`);
   const receipt = await signAndSend({ body: { invite: asked }, words, key });
   if (!receipt) return;
   const link = `${window.location.origin}/join#${toBase64Url(seed)}`;
@@ -88,7 +88,7 @@ async function appoint() {
   if (part('appoint-until').value) asked.validUntil = part('appoint-until').value;
   if (toFirst(form())) return;
   asked.person = whom.id;
-  const words = t(`任命${whom.words}：${chosen('appoint-branch')}${asked.chair ? '评价委员会主任' : chosen('appoint-role')}`, `appoint ${whom.words}: ${asked.chair ? 'chair of the committee' : chosen('appoint-role')} of ${chosen('appoint-branch')}`);
+  const words = t(`任命${whom.words}：${chosen('appoint-branch')}${asked.chair ? '评价委员会主任' : chosen('appoint-role')}`, `Appoint ${whom.words}: ${asked.chair ? 'chair of the committee' : chosen('appoint-role')} of ${chosen('appoint-branch')}`);
   const receipt = await signAndSend({ body: { appoint: asked }, words, key });
   if (receipt) await refresh();
 }
@@ -98,7 +98,7 @@ async function dismiss(button) {
   if (!key) return;
   const holder = button.closest('li');
   const asked = { person: holder.dataset.id, role: button.dataset.role, branch: holder.dataset.branch };
-  const words = t(`免去${holder.dataset.name}的职务：${button.dataset.text}`, `dismiss ${holder.dataset.name}: ${button.dataset.text}`);
+  const words = t(`免去${holder.dataset.name}的职务：${button.dataset.text}`, `Dismiss ${holder.dataset.name}: ${button.dataset.text}`);
   const receipt = await signAndSend({ body: { dismiss: asked }, words, key, refused: () => refresh() });
   if (receipt) await refresh();
 }
@@ -114,7 +114,7 @@ async function revoke(button) {
     return;
   }
   const asked = { publicKey: command.keyField(dataset.key), ground: ground.value };
-  const words = t(`作废${button.closest('li').dataset.name}的密钥 ${dataset.short}…（${ground.selectedOptions[0].textContent}）`, `revoke the key ${dataset.short}… of ${button.closest('li').dataset.name} (${ground.selectedOptions[0].textContent})`);
+  const words = t(`作废${button.closest('li').dataset.name}的密钥 ${dataset.short}…（${ground.selectedOptions[0].textContent}）`, `Revoke the key ${dataset.short}… of ${button.closest('li').dataset.name} (${ground.selectedOptions[0].textContent})`);
   const receipt = await signAndSend({ body: { revokeKey: asked }, words, key, refused: () => refresh() });
   if (receipt) await refresh();
 }
@@ -124,7 +124,7 @@ async function cancel(button) {
   if (!key) return;
   const { key: invitation, short } = button.closest('li').dataset;
   const body = { cancelInvitation: { invitationKey: command.keyField(invitation) } };
-  const receipt = await signAndSend({ body, words: t(`取消邀请：${short}`, `cancel the invitation: ${short}`), key, refused: () => refresh() });
+  const receipt = await signAndSend({ body, words: t(`取消邀请：${short}`, `Cancel the invitation: ${short}`), key, refused: () => refresh() });
   if (receipt) await refresh();
 }
 
