@@ -7,6 +7,7 @@
 mod axe;
 mod driver;
 mod english;
+mod english_desks;
 mod wire;
 
 mod access;

@@ -21,6 +21,7 @@ const DESKS: &[&str] = &[
     "/desk/supervisor",
     "/desk/suggestions",
     "/desk/rulings",
+    "/till",
 ];
 
 /// What the busy village's people wrote, where it stands in a sentence or an attribute.
