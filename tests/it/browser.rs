@@ -7,6 +7,7 @@
 mod axe;
 mod driver;
 mod english;
+mod english_sign;
 mod wire;
 
 mod access;

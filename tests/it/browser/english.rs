@@ -6,7 +6,8 @@ use serde_json::json;
 use super::{Browser, Kind, PHONE};
 use crate::it::web::village::{Village, link};
 
-async fn prefer_english(browser: &Browser) {
+/// From here on this browser asks for English.
+pub async fn prefer_english(browser: &Browser) {
     browser.command("Network.enable", json!({})).await;
     let headers = json!({ "headers": { "Accept-Language": "en-GB,en;q=0.9" } });
     browser.command("Network.setExtraHTTPHeaders", headers).await;

@@ -5,6 +5,10 @@ export const english = document.documentElement.lang === 'en';
 
 export const t = (zh, en) => (english ? en : zh);
 
+// What a page puts into an entry or into a document beside it, for everybody who reads that later: Chinese, whatever the
+// language of whoever signs.
+export const written = (text) => text;
+
 // Marks an element whose text people wrote, in Chinese: an item, goods, a branch. Answers the element.
 export function own(element) {
   if (english) element.lang = 'zh-CN';
@@ -12,4 +16,4 @@ export function own(element) {
 }
 
 // A text that may begin a sentence: in English its first letter is a capital.
-export const sentence = (text) => text.charAt(0).toUpperCase() + text.slice(1);
+export const sentence = (text) => (english ? text.charAt(0).toUpperCase() + text.slice(1) : text);
