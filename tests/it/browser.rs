@@ -8,6 +8,7 @@ mod axe;
 mod driver;
 mod english;
 mod english_desks;
+mod english_sign;
 mod wire;
 
 mod access;

@@ -49,8 +49,8 @@ impl Frame {
         self.lang.t(zh, en)
     }
 
-    /// A text for the resident, on paper or in the ledger: Chinese, whoever sits before the page.
-    pub(in crate::web) const fn chinese<'a>(&self, text: &'a str) -> &'a str {
+    /// A text that goes on paper for a resident: Chinese, whoever sits before the page.
+    pub(in crate::web) const fn written<'a>(&self, text: &'a str) -> &'a str {
         text
     }
 

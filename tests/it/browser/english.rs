@@ -6,7 +6,12 @@ use serde_json::json;
 use super::{Browser, Kind, PHONE};
 use crate::it::web::village::{Village, link};
 
-/// From now on the browser asks for these languages.
+/// From here on this browser asks for English.
+pub async fn prefer_english(browser: &Browser) {
+    prefer(browser, "en-GB,en;q=0.9").await;
+}
+
+/// The same for any languages.
 pub async fn prefer(browser: &Browser, languages: &str) {
     browser.command("Network.enable", json!({})).await;
     let headers = json!({ "headers": { "Accept-Language": languages } });
@@ -25,7 +30,7 @@ async fn a_reader_of_english_checks_a_line_in_the_phone() {
     let Some(mut browser) = Browser::start(&village, Kind::Today, PHONE).await else { return };
     // The path that nobody knows.
     browser.expect_error("404");
-    prefer(&browser, "en-GB,en;q=0.9").await;
+    prefer_english(&browser).await;
     for (path, name, says) in [
         ("/".to_owned(), "front", "What this is"),
         ("/b/370829199201".to_owned(), "board", "Money and points"),

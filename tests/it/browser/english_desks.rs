@@ -4,12 +4,11 @@
 use serde_json::{Value, json};
 
 use super::committee::newest;
-use super::english::prefer;
+use super::english::{prefer, prefer_english};
 use super::till::{card, pick};
 use super::{Browser, Kind, PHONE, signed_in};
 use crate::it::web::busy::{Busy, holder};
 
-const ENGLISH: &str = "en-GB,en;q=0.9";
 const CHINESE: &str = "zh-CN,zh";
 
 /// A busy village, and whoever sits before its desks.
@@ -23,7 +22,7 @@ async fn opened() -> Option<(Busy, Browser)> {
 async fn sits(browser: &Browser, busy: &Busy, who: &str) {
     prefer(browser, CHINESE).await;
     signed_in(browser, &busy.village, holder(who), None).await;
-    prefer(browser, ENGLISH).await;
+    prefer_english(browser).await;
 }
 
 /// A page in English, on a phone and on a desk.

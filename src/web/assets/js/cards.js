@@ -2,7 +2,7 @@
 // away once the clerk says that they are on paper.
 
 import { toBase64Url } from './bytes.js';
-import { chinese, t } from './language.js';
+import { t, written } from './language.js';
 import * as plans from './plan.js';
 import { picture } from './qr-picture.js';
 import { begin } from './signing.js';
@@ -21,17 +21,17 @@ const link = (home) => `${window.location.origin}/p/${toBase64Url(home.token)}#$
 
 function card(home) {
   // As the ledger names it: what is shown on the pages follows the reader.
-  const name = chinese(`${home.household.split('-')[1]} 号户`);
+  const name = written(`${home.household.split('-')[1]} 号户`);
   const made = element('li', '', 'passbook');
   const words = element('div', '', 'passbook-words');
   words.append(
     element('p', part('cards').dataset.bank, 'passbook-bank'),
     element('p', `${plan.title}`, 'passbook-branch'),
     element('p', name, 'passbook-number'),
-    element('p', chinese(`文明存折 · ${home.count} 人`), ''),
-    element('p', chinese('扫码看账、申报。像存折一样收好；丢了请到村里换卡。'), 'passbook-hint'),
+    element('p', written(`文明存折 · ${home.count} 人`), ''),
+    element('p', written('扫码看账、申报。像存折一样收好；丢了请到村里换卡。'), 'passbook-hint'),
   );
-  made.append(picture(link(home), chinese(`${name}的二维码`)), words);
+  made.append(picture(link(home), written(`${name}的二维码`)), words);
   return made;
 }
 

@@ -5,7 +5,7 @@
 import { No } from './ask.js';
 import { clean, toFirst, whole, wrong } from './fields.js';
 import { foresee } from './foresee.js';
-import { chinese, t } from './language.js';
+import { t, written } from './language.js';
 import { list, ownKey, refresh } from './list.js';
 import { begin, signAndSend } from './signing.js';
 import { act, part, say, sayError, show } from './say.js';
@@ -109,7 +109,7 @@ function touched() {
 
 function edit(at) {
   place = at;
-  const item = at === undefined ? { kind: 'ITEM_KIND_DEED', measure: chinese('次') } : draft[at];
+  const item = at === undefined ? { kind: 'ITEM_KIND_DEED', measure: written('次') } : draft[at];
   clean(form());
   for (const name of SINGLE) {
     const one = field(name);

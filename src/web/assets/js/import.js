@@ -8,14 +8,14 @@ import { concat, toBase64, toUtf8 } from './bytes.js';
 import { shown } from './card.js';
 import * as command from './command.js';
 import * as keys from './keys.js';
-import { chinese, own as markOwn, t } from './language.js';
+import { own as markOwn, t, written } from './language.js';
 import * as plans from './plan.js';
 import { begin } from './signing.js';
 import { act, part, row as line, say, sayError, show } from './say.js';
 
 // A signature is good for so long: a day short of the most that the bank takes.
 const LIFE_MS = 6 * 24 * 3600 * 1000;
-const CONSENT = chinese('以上各户已书面同意加入文明银行，可随时退出；同意书原件由支行保管。');
+const CONSENT = written('以上各户已书面同意加入文明银行，可随时退出；同意书原件由支行保管。');
 const STALE = ['COMMAND_EXPIRED', 'KEY_REVOKED', 'KEY_EXPIRED', 'KEY_UNKNOWN'];
 const PAUSES_MS = [1000, 3000, 10000];
 

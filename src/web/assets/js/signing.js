@@ -6,7 +6,7 @@ import * as outbox from './outbox.js';
 import { fromBase64, toHex } from './bytes.js';
 import { No, NoAnswer } from './ask.js';
 import { signer } from './keys.js';
-import { t } from './language.js';
+import { sentence, t } from './language.js';
 import { act, part, say, sayError, show } from './say.js';
 
 let asked;
@@ -29,7 +29,7 @@ export function signAndSend({ body, words, key, others = [], pin, refused, unsur
   }
   const text = begun ? command.textOf(begun) : command.text(body, { life, compact: Boolean(hold) });
   if (asked) asked(undefined);
-  part('signing-words').textContent = words;
+  part('signing-words').textContent = sentence(words);
   part('signing-text').textContent = text;
   part('signing-pin').value = '';
   show('signing-pin-row', key.kind === 'wrapped');
@@ -104,7 +104,7 @@ export async function offer() {
   list.textContent = '';
   for (const item of items) {
     const line = document.createElement('li');
-    line.textContent = item.words;
+    line.textContent = sentence(item.words);
     list.append(line);
   }
   show('outbox', items.length > 0);

@@ -6,7 +6,7 @@ import { No, post } from './ask.js';
 import * as cards from './card.js';
 import * as command from './command.js';
 import { concat, fromBase64, fromHex, toBase64, toBase64Url } from './bytes.js';
-import { chinese, english, sentence, t } from './language.js';
+import { english, sentence, t, written } from './language.js';
 import { acts, list, ownKey, refresh } from './list.js';
 import { waiting } from './outbox.js';
 import { picture } from './qr-picture.js';
@@ -293,17 +293,17 @@ async function rest() {
   }
 }
 
-const homeName = (id) => chinese(`${id.split('-')[1]} 号户`);
+const homeName = (id) => written(`${id.split('-')[1]} 号户`);
 
 // What the slip says of it: in Chinese, for the resident, whoever sits at the till.
 function slipWords({ redeem, refund }, words) {
   if (!english) return words;
   const pieces = (lines) => lines.map((one) => `${title(one.sku)} ${one.quantity} ${measure(one.sku)}`).join('，');
-  if (redeem) return chinese(`${homeName(redeem.household)}换 ${pieces(redeem.lines)}，共 ${redeem.total} 分`);
+  if (redeem) return written(`${homeName(redeem.household)}换 ${pieces(redeem.lines)}，共 ${redeem.total} 分`);
   if (!refund) return words;
   const sale = part(`sale-${refund.redemption}`);
   const who = sale ? homeName(sale.dataset.household) : '';
-  return chinese(`${who}退 ${pieces(refund.lines)}（${refund.redemption} 号${refund.restock ? '' : '，报损'}）`);
+  return written(`${who}退 ${pieces(refund.lines)}（${refund.redemption} 号${refund.restock ? '' : '，报损'}）`);
 }
 
 // The receipt, out of the very text that was signed.
@@ -311,7 +311,7 @@ async function draft(asked, words, receipt, left) {
   const { redeem, refund } = asked;
   const lines = (redeem || refund || { lines: [] }).lines;
   part('receipt-title').textContent = refund ? t('退好了', 'Taken back') : t('换好了', 'Done');
-  if (english) part('receipt-kind').textContent = refund ? chinese('退好了') : chinese('换好了');
+  if (english) part('receipt-kind').textContent = refund ? written('退好了') : written('换好了');
   part('receipt-who').textContent = slipWords(asked, words);
   const body = part('receipt-lines');
   body.textContent = '';
@@ -320,10 +320,10 @@ async function draft(asked, words, receipt, left) {
     body.append(row(title(one.sku), `${one.quantity} ${measure(one.sku)}`, points));
   }
   part('receipt-total').textContent = redeem ? String(redeem.total) : returned(receipt);
-  part('receipt-left').textContent = left === undefined ? '' : chinese(`还剩 ${left} 分。`);
+  part('receipt-left').textContent = left === undefined ? '' : written(`还剩 ${left} 分。`);
   const at = new Date(receipt.unixMs || command.now()).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false });
   const [branch, where] = [list().dataset.title, part('receipt-where')];
-  where.textContent = chinese(`${branch}，${where.dataset.who}，${at}，账目 ${receipt.index} 号。终端和存折都签了名。`);
+  where.textContent = written(`${branch}，${where.dataset.who}，${at}，账目 ${receipt.index} 号。终端和存折都签了名。`);
   drawCode('receipt-code', await fingerprint(receipt), t('收据二维码：账目号和账目的指纹', "QR code of the receipt: the entry's number and fingerprint"));
 }
 
