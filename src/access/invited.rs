@@ -7,7 +7,7 @@ use crate::bank::time::{Day, Time};
 use crate::bank::words::{InvitationState, Role};
 use crate::bank::{Office, Refusal};
 use crate::engine::View;
-use crate::words::names;
+use crate::words::Lang;
 
 use super::denial::Denial;
 
@@ -32,11 +32,11 @@ pub(crate) struct Offered {
 /// # Errors
 ///
 /// `INVITATION_UNKNOWN` where it never was or is forgotten.
-pub(crate) fn offered(view: &View, key: PublicKey) -> Result<Offered, Denial> {
+pub(crate) fn offered(view: &View, key: PublicKey, lang: Lang) -> Result<Offered, Denial> {
     let invitation = view.bank.invitation(&key).ok_or(Refusal::InvitationUnknown { key })?;
     let (branch, offices) = match invitation.holder {
         Holder::Person(person) => {
-            let offices = view.bank.offices(person, view.now).map(|office| in_words(view, office));
+            let offices = view.bank.offices(person, view.now).map(|office| in_words(view, lang, office));
             (person.branch(), offices.collect())
         }
         Holder::Terminal(terminal) => (terminal.branch(), Vec::new()),
@@ -51,12 +51,12 @@ pub(crate) fn offered(view: &View, key: PublicKey) -> Result<Offered, Denial> {
     })
 }
 
-/// An office as people say it: 前进村 评价委员（主任）, 镇总行 where the office is the head bank's own.
-fn in_words(view: &View, office: &Office) -> String {
-    let role = names::role(office.role);
-    let chair = if office.chair { "（主任）" } else { "" };
+/// An office as people say it: 前进村 评价委员（主任）, 前进村: committee member (chair); 镇总行 where the office is the head bank's own.
+fn in_words(view: &View, lang: Lang, office: &Office) -> String {
+    let role = lang.name(office.role);
+    let chair = if office.chair { lang.t("（主任）", " (chair)") } else { "" };
     match (office.role, view.bank.branch(office.branch)) {
         (Role::Officer, _) | (_, Err(_)) => role.to_owned(),
-        (_, Ok(branch)) => format!("{} {role}{chair}", branch.title),
+        (_, Ok(branch)) => format!("{}{role}{chair}", lang.with("{} ", "{}: ", &branch.title)),
     }
 }

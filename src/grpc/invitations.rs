@@ -5,7 +5,7 @@ use crate::bank::command::Holder;
 use crate::bank::ids::PublicKey;
 use crate::bank::words::InvitationState;
 use crate::wire::pb;
-use crate::words::names;
+use crate::words::{Lang, names};
 
 use super::desk::Desk;
 
@@ -15,7 +15,7 @@ pub(super) async fn get(
 ) -> Result<pb::GetInvitationResponse, Denial> {
     let key = PublicKey(field::bytes("invitation_key", &request.invitation_key)?);
     desk.look_in_public(|view| {
-        let offered = invited::offered(view, key)?;
+        let offered = invited::offered(view, key, Lang::Zh)?;
         let holder = match offered.holder {
             Holder::Person(person) => person.to_string(),
             Holder::Terminal(terminal) => terminal.to_string(),

@@ -1,8 +1,8 @@
 //! Which language a reader wants: Chinese, unless their browser says that it prefers English (RFC 9110, 12.5.4).
 //!
 //! Nothing else is asked, kept or offered: no cookie, no switch in the address. Whatever is unclear is Chinese. Pages
-//! in English are made by the very templates that make the Chinese ones; a page that has no English yet stays Chinese
-//! and says so in its `lang`. What leaves here tells caches that it depends on the header.
+//! in English are made by the very templates that make the Chinese ones, and what scripts are answered follows the same
+//! header. What leaves here tells caches that it depends on it.
 
 use std::convert::Infallible;
 
@@ -16,6 +16,7 @@ use axum::response::Response;
 use crate::words::Lang;
 
 use super::answer::{self, Trouble};
+use super::api::No;
 
 /// Tags of Chinese languages that browsers send: whoever names one of them reads Chinese pages.
 const CHINESE: [&str; 9] = ["zh", "cmn", "yue", "wuu", "hak", "nan", "hsn", "gan", "cdo"];
@@ -35,16 +36,21 @@ impl<S: Sync> FromRequestParts<S> for Reading {
 pub(super) async fn spoken(request: Request, next: Next) -> Response {
     let lang = preferred(request.headers());
     let mut response = next.run(request).await;
-    // Handlers tell trouble in Chinese and leave a note of which it was.
-    if let (Lang::En, Some(trouble)) = (lang, response.extensions().get::<Trouble>().copied()) {
-        response = answer::trouble_in(lang, trouble);
+    // Handlers tell trouble, and scripts' paths their "no", in Chinese and leave a note of which it was.
+    if lang == Lang::En {
+        if let Some(trouble) = response.extensions().get::<Trouble>().copied() {
+            response = answer::trouble_in(lang, trouble);
+        } else if let Some(no) = response.extensions().get::<No>() {
+            response = no.told(lang);
+        }
     }
-    let told = response.extensions().get::<Lang>().copied().unwrap_or_default();
+    let told = response.extensions().get::<Lang>().copied();
     let headers = response.headers_mut();
     let kind = headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
-    if kind.is_some_and(|kind| kind.starts_with("text/html")) {
+    // Of what is no page, only answers with words in them are noted.
+    if told.is_some() || kind.is_some_and(|kind| kind.starts_with("text/html")) {
         headers.append(VARY, HeaderValue::from_static("accept-language"));
-        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(told.tag()));
+        headers.insert(CONTENT_LANGUAGE, HeaderValue::from_static(told.unwrap_or_default().tag()));
     }
     response
 }

@@ -8,7 +8,7 @@ use crate::bank::words::{ObjectionGround, State};
 use crate::bank::{Case, Row, Signer};
 use crate::engine::View;
 use crate::wire::pb;
-use crate::words::{Lang, mask, names};
+use crate::words::{Lang, mask};
 
 /// What a link of the board names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize)]
@@ -100,27 +100,27 @@ pub(super) struct Me {
 }
 
 impl Me {
-    pub(super) fn of(key: PublicKey, signer: Signer) -> Me {
-        Me { key: key.to_string(), who: who(signer) }
+    pub(super) fn of(lang: Lang, key: PublicKey, signer: Signer) -> Me {
+        Me { key: key.to_string(), who: who(lang, signer) }
     }
 }
 
 /// Whose key it is, for people.
-pub(super) fn who(signer: Signer) -> String {
+pub(super) fn who(lang: Lang, signer: Signer) -> String {
     match signer {
-        Signer::Person(person) => names::person(person),
-        Signer::Terminal(terminal) => names::terminal(terminal),
-        Signer::Passbook(household) => names::household(household),
+        Signer::Person(person) => lang.person(person),
+        Signer::Terminal(terminal) => lang.terminal(terminal),
+        Signer::Passbook(household) => lang.household(household),
     }
 }
 
 /// Every reason to object to what is to be given; the one about deductions is left out where none is meant.
-pub(super) fn grounds(deductions: bool) -> Vec<Choice> {
+pub(super) fn grounds(lang: Lang, deductions: bool) -> Vec<Choice> {
     let all = ObjectionGround::ALL.iter();
     let fitting = all.filter(|ground| deductions || **ground != ObjectionGround::UnjustDeduction);
     let choice = |ground: &ObjectionGround| {
         let word = pb::ObjectionGround::try_from(ground.number()).unwrap_or_default();
-        Choice { name: word.as_str_name(), text: names::objection_ground(*ground) }
+        Choice { name: word.as_str_name(), text: lang.name(*ground) }
     };
     fitting.map(choice).collect()
 }

@@ -6,7 +6,7 @@
 use super::lang::{Lang, sentence};
 use super::names;
 use super::titles::{self, Titles};
-use crate::bank::command::{Appoint, Holder, Price};
+use crate::bank::command::{Appoint, Price};
 use crate::bank::effects::{Change, DisputedCredit};
 use crate::bank::ids::PersonId;
 use crate::bank::time::Day;
@@ -38,7 +38,7 @@ pub fn change_in(lang: Lang, change: &Change, titles: &dyn Titles) -> Option<Str
         Change::KeyEnrolled { holder, valid_until, .. } => lang.with_two(
             "登记密钥：{}{}",
             "A key is enrolled: {}{}",
-            named(lang, *holder),
+            lang.holder(*holder),
             term(lang, *valid_until),
         ),
         Change::KeyRevoked { key } => lang.with("密钥作废（{}…）", "A key is revoked ({}…)", names::key(key)),
@@ -202,7 +202,7 @@ pub fn change_in(lang: Lang, change: &Change, titles: &dyn Titles) -> Option<Str
             let who = lang.with_two(
                 "邀请登记密钥：{}{}",
                 "Invited to enrol a key: {}{}",
-                named(lang, *holder),
+                lang.holder(*holder),
                 term(lang, *key_valid_until),
             );
             who + &lang.with("，邀请{}截止", ", open until {}", lang.time(*expires))
@@ -227,13 +227,6 @@ pub fn change_in(lang: Lang, change: &Change, titles: &dyn Titles) -> Option<Str
             lang.with("删除资料（{}）", "A document is erased ({})", lang.name(*ground))
         }
     })
-}
-
-fn named(lang: Lang, holder: Holder) -> String {
-    match holder {
-        Holder::Person(id) => lang.person(id),
-        Holder::Terminal(id) => lang.terminal(id),
-    }
 }
 
 /// An office taken.

@@ -7,6 +7,7 @@
 use std::fmt::{Display, Write as _};
 
 use super::{amount, date, names};
+use crate::bank::command::Holder;
 use crate::bank::ids::{HouseholdId, PersonId, TerminalId};
 use crate::bank::time::{Day, Month, Time};
 
@@ -141,6 +142,14 @@ impl Lang {
         }
     }
 
+    /// Points between two bounds: `5～10 分`, `5 to 10 points`; one number where both are the same.
+    pub fn range(self, least: u32, most: u32) -> String {
+        match least == most {
+            true => self.points(i64::from(least)),
+            false => self.with_two("{}～{} 分", "{} to {} points", least, most),
+        }
+    }
+
     /// The same of what moved, with a sign but for zero.
     pub fn signed_points(self, points: i64) -> String {
         match self {
@@ -182,6 +191,14 @@ impl Lang {
         self.with("{} 号终端", "terminal {}", number)
     }
 
+    /// Whoever holds a key, or is to hold one: a person or a terminal.
+    pub fn holder(self, holder: Holder) -> String {
+        match holder {
+            Holder::Person(person) => self.person(person),
+            Holder::Terminal(terminal) => self.terminal(terminal),
+        }
+    }
+
     /// Things one after another: `甲、乙`, `a, b`.
     pub fn list(self, things: &[String]) -> String {
         things.join(self.t("、", ", "))
@@ -190,6 +207,30 @@ impl Lang {
     /// Clauses one after another: `甲；乙`, `a; b`.
     pub fn clauses(self, clauses: &[String]) -> String {
         clauses.join(self.t("；", "; "))
+    }
+}
+
+/// A text in both languages, for what is told before it is known who reads it.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Both {
+    zh: String,
+    en: String,
+}
+
+impl Both {
+    /// Of two texts.
+    pub fn new(zh: impl Into<String>, en: impl Into<String>) -> Both {
+        Both { zh: zh.into(), en: en.into() }
+    }
+
+    /// Of what somebody says in each language.
+    pub fn of(say: impl Fn(Lang) -> String) -> Both {
+        Both { zh: say(Lang::Zh), en: say(Lang::En) }
+    }
+
+    /// The text in one of them.
+    pub fn told(&self, lang: Lang) -> &str {
+        lang.t(&self.zh, &self.en)
     }
 }
 

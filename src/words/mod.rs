@@ -20,7 +20,7 @@ mod titles;
 
 pub use change::{change, change_in};
 pub use english::english;
-pub use lang::{Lang, Named, sentence};
+pub use lang::{Both, Lang, Named, sentence};
 pub use reason::{reason, reason_in};
-pub use refusal::{refusal, refusal_at};
+pub use refusal::{refusal, refusal_at, refusal_in};
 pub use titles::{Declared, NoTitles, Titles, slip};

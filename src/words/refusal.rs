@@ -7,7 +7,7 @@
 use super::date::{day, time};
 use super::names::{household as home, key as key_head, person as who};
 use super::titles::{self, NoTitles, Titles};
-use super::{names, phrase};
+use super::{Lang, names, phrase};
 use crate::bank::ids::{Branch, Sku};
 use crate::bank::refusal::Refusal;
 use crate::bank::time::Time;
@@ -15,6 +15,14 @@ use crate::bank::time::Time;
 /// The sentence, with codes for items and goods.
 pub fn refusal(refusal: &Refusal) -> String {
     refusal_at(refusal, None, &NoTitles)
+}
+
+/// The same in either language.
+pub fn refusal_in(lang: Lang, of: &Refusal) -> String {
+    match lang {
+        Lang::Zh => refusal(of),
+        Lang::En => super::english(of),
+    }
 }
 
 /// The sentence, with titles of items, and of goods at `shop`, the branch whose shop the command is about.

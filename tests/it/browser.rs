@@ -7,6 +7,8 @@
 mod axe;
 mod driver;
 mod english;
+mod english_desks;
+mod english_sign;
 mod idle;
 mod wire;
 

@@ -12,6 +12,7 @@ use serde::Deserialize;
 use crate::access::{Denial, documents, field};
 use crate::documents::{DocumentKind, commit};
 use crate::wire::Problem;
+use crate::words::Both;
 
 use super::super::Web;
 use super::super::picture::{self, BadPicture};
@@ -68,7 +69,13 @@ fn sealed(kind: DocumentKind, content: &[u8]) -> Option<String> {
 
 fn unreadable(bad: BadPicture) -> No {
     No::picture(match bad {
-        BadPicture::UnknownKind => "只收 JPEG、PNG、WebP 照片，凭证单据另收 PDF。请换一种再传。",
-        BadPicture::Broken => "照片不完整，打不开。请重新拍一张再传。",
+        BadPicture::UnknownKind => Both::new(
+            "只收 JPEG、PNG、WebP 照片，凭证单据另收 PDF。请换一种再传。",
+            "Photographs are JPEG, PNG or WebP; papers may be PDF too. Send it in one of these.",
+        ),
+        BadPicture::Broken => Both::new(
+            "照片不完整，打不开。请重新拍一张再传。",
+            "The photograph is not whole and cannot be opened. Take another one and send that.",
+        ),
     })
 }

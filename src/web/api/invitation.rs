@@ -11,9 +11,9 @@ use crate::access::{Credential, field, invited, look};
 use crate::bank::command::Holder;
 use crate::bank::ids::PublicKey;
 use crate::bank::words::InvitationState;
-use crate::words::{date, names};
 
 use super::super::Web;
+use super::super::language::Reading;
 use super::no::{self, No};
 use super::session::bytes;
 
@@ -27,12 +27,13 @@ struct Asked {
 /// `POST /api/invitation`. A wrong key is counted with wrong links.
 pub(super) async fn get(
     State(web): State<Web>,
+    Reading(lang): Reading,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, No> {
     let asked: Asked = no::read(&no::text(&headers, body)?)?;
     let key = PublicKey(field::bytes("invitationKey", &bytes("invitationKey", &asked.invitation_key)?)?);
-    let found = look(&web.engine, Credential::Unasked, |view, _| invited::offered(view, key)).await;
+    let found = look(&web.engine, Credential::Unasked, |view, _| invited::offered(view, key, lang)).await;
     let offered = match found {
         Ok(offered) => offered,
         Err(denial) => {
@@ -41,15 +42,18 @@ pub(super) async fn get(
         }
     };
     let terminal = matches!(offered.holder, Holder::Terminal(_));
-    Ok(no::json(&serde_json::json!({
-        "holder": names::holder(offered.holder),
-        "terminal": terminal,
-        "branch": offered.branch_title,
-        "offices": offered.offices,
-        "keyUntil": offered.key_valid_until.map(date::day),
-        "until": date::last_before(offered.expires),
-        "state": state(offered.state),
-    })))
+    Ok(no::json_in(
+        lang,
+        &serde_json::json!({
+            "holder": lang.holder(offered.holder),
+            "terminal": terminal,
+            "branch": offered.branch_title,
+            "offices": offered.offices,
+            "keyUntil": offered.key_valid_until.map(|last| lang.day(last)),
+            "until": lang.last_before(offered.expires),
+            "state": state(offered.state),
+        }),
+    ))
 }
 
 /// The part of the page that fits.

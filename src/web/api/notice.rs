@@ -9,9 +9,9 @@ use axum::response::Response;
 
 use crate::access::reader::Reader;
 use crate::access::{Credential, Denial, look};
-use crate::words::Lang;
 
 use super::super::Web;
+use super::super::language::Reading;
 use super::super::notice::{Named, Notice, check_objector, who};
 use super::no::{self, No};
 use super::proof::Shown;
@@ -19,6 +19,7 @@ use super::proof::Shown;
 /// `POST /api/notice`, with a session or a card's key: `{declaration, row?}` → the row, and who objects.
 pub(super) async fn get(
     State(web): State<Web>,
+    Reading(lang): Reading,
     shown: Shown,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -29,13 +30,13 @@ pub(super) async fn get(
         let unknown = Denial::DeclarationUnknown(named.declaration);
         let (case, row) = named.find(view).ok_or(unknown)?;
         check_objector(view, signer, case.branch)?;
-        let notice = Notice::of(view, Lang::Zh, named.declaration, case, row);
+        let notice = Notice::of(view, lang, named.declaration, case, row);
         Ok(serde_json::json!({
             "household": case.sheet.then(|| row.household.to_string()),
             "title": notice.title,
             "objected": notice.objected,
-            "objector": who(signer),
+            "objector": who(lang, signer),
         }))
     });
-    Ok(no::json(&found.await?))
+    Ok(no::json_in(lang, &found.await?))
 }

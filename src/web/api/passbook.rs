@@ -14,9 +14,10 @@ use crate::bank::ids::HouseholdId;
 use crate::bank::words::{CapWindow, ItemSubject, Pillar};
 use crate::engine::View;
 use crate::wire::limits::EVIDENCE;
-use crate::words::names;
+use crate::words::Lang;
 
 use super::super::Web;
+use super::super::language::Reading;
 use super::no::{self, No};
 use super::proof::Shown;
 
@@ -56,7 +57,7 @@ struct Beauty {
 struct Offer {
     code: String,
     title: String,
-    /// 每次 5～10 分.
+    /// 每次 5～10 分, each 次: 5 to 10 points.
     points: String,
     measure: String,
     /// It counts one member's deeds.
@@ -72,7 +73,11 @@ struct Offer {
 }
 
 /// `POST /api/passbook`, with the card's key shown in the header, or in a member's session.
-pub(super) async fn get(State(web): State<Web>, shown: Shown) -> Result<Response, No> {
+pub(super) async fn get(
+    State(web): State<Web>,
+    Reading(lang): Reading,
+    shown: Shown,
+) -> Result<Response, No> {
     let book = look(&web.engine, Credential::Key(shown.key), |view, reader| {
         let id = match *reader {
             Reader::Known(Signer::Passbook(id)) => Some(id),
@@ -81,12 +86,12 @@ pub(super) async fn get(State(web): State<Web>, shown: Shown) -> Result<Response
         };
         let id = id.ok_or(Denial::ReadDenied("the passbook, or a member of the household"))?;
         reader.check(view, Read::GetHousehold, &Subject::household(id))?;
-        book(view, id)
+        book(view, lang, id)
     });
-    Ok(no::json(&book.await?))
+    Ok(no::json_in(lang, &book.await?))
 }
 
-fn book(view: &View, id: HouseholdId) -> Result<Book, Denial> {
+fn book(view: &View, lang: Lang, id: HouseholdId) -> Result<Book, Denial> {
     let (bank, today) = (view.bank, view.now.day());
     let household = bank.household(id)?;
     let policy = bank.policy(id.branch());
@@ -94,52 +99,68 @@ fn book(view: &View, id: HouseholdId) -> Result<Book, Denial> {
     let mut beauties = Vec::new();
     for pillar in Pillar::ALL {
         let of = items.iter().filter(|item| item.pillar == *pillar);
-        let offers: Result<Vec<Offer>, Denial> = of.map(|item| offer(view, id, item)).collect();
+        let offers: Result<Vec<Offer>, Denial> = of.map(|item| offer(view, lang, id, item)).collect();
         let offers = offers?;
         if !offers.is_empty() {
-            beauties.push(Beauty { title: names::pillar(*pillar), items: offers });
+            beauties.push(Beauty { title: lang.name(*pillar), items: offers });
         }
     }
     let mut month = Vec::new();
     if policy.household_month_points > 0 {
         let used = bank.month_points_used(id, 0, today)?;
-        month.push(format!("每户每月最多得 {} 分，这个月已得 {used} 分", policy.household_month_points));
+        month.push(lang.with_two(
+            "每户每月最多得 {} 分，这个月已得 {} 分",
+            "A household may earn {} points a month, and {} are earned this month",
+            policy.household_month_points,
+            used,
+        ));
     }
     if policy.person_month_points > 0 {
-        month.push(format!("每人每月最多得 {} 分", policy.person_month_points));
+        month.push(lang.with(
+            "每人每月最多得 {} 分",
+            "A member may earn {} points a month",
+            policy.person_month_points,
+        ));
     }
     Ok(Book {
         household: id.to_string(),
-        name: names::household(id),
+        name: lang.household(id),
         branch: bank.branch(id.branch())?.title.clone(),
         members: household.members,
         standings: household.standings,
         today: today.to_string(),
         oldest: today.plus(-(policy.deed_age_days as i32)).to_string(),
         photos_max: *EVIDENCE.end(),
-        month: month.join("；"),
+        month: lang.clauses(&month),
         beauties,
     })
 }
 
-fn offer(view: &View, id: HouseholdId, item: &Item) -> Result<Offer, Denial> {
+fn offer(view: &View, lang: Lang, id: HouseholdId, item: &Item) -> Result<Offer, Denial> {
     let (least, most) = (item.points_min, item.points_max);
-    let points = if least == most { format!("{least} 分") } else { format!("{least}～{most} 分") };
-    let whose = names::item_subject(item.subject);
+    let points = lang.range(least, most);
     let cap = match item.cap_window {
         CapWindow::Event => String::new(),
-        window => format!("{whose}，{}最多 {} {}", names::cap_window(window), item.cap_count, item.measure),
+        window => {
+            let whose = match item.subject {
+                ItemSubject::Household => lang.t("按户", "a household"),
+                ItemSubject::Person => lang.t("按人", "a person"),
+            };
+            let often = lang.with_two("{}，{}", "{} {}", whose, lang.name(window));
+            let most = lang.with_two("最多 {} {}", ": {} {} at most", item.cap_count, &item.measure);
+            often + &most
+        }
     };
-    let evidence: Vec<&str> = item.evidence.iter().map(|kind| names::evidence(*kind)).collect();
+    let evidence: Vec<String> = item.evidence.iter().map(|kind| lang.name(*kind).to_owned()).collect();
     Ok(Offer {
         code: item.code.to_string(),
         title: item.title.clone(),
-        points: format!("每{} {points}", item.measure),
+        points: lang.with_two("每{} {}", "each {}: {}", &item.measure, points),
         measure: item.measure.clone(),
         person: item.subject == ItemSubject::Person,
         cap,
         cap_count: item.cap_count,
         used: view.bank.cap_used(id, item, view.now.day())?,
-        evidence: evidence.join("、"),
+        evidence: lang.list(&evidence),
     })
 }

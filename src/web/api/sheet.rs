@@ -12,9 +12,10 @@ use crate::bank::ids::Branch;
 use crate::bank::words::Role;
 use crate::wire::Problem;
 use crate::wire::limits::IMPORT_FAULTS_MAX;
-use crate::words::names;
+use crate::words::Lang;
 
 use super::super::Web;
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::super::sheet::{self, Fault, Home};
 use super::no::{self, No};
@@ -57,6 +58,7 @@ struct Wrong {
 /// open households.
 pub(super) async fn check(
     State(web): State<Web>,
+    Reading(lang): Reading,
     session: Session,
     ask: Result<Query<Ask>, QueryRejection>,
     body: Result<Bytes, BytesRejection>,
@@ -79,22 +81,22 @@ pub(super) async fn check(
     });
     faults.extend(looked.await.map_err(Denial::from)?);
     faults.sort_by_key(|fault| (fault.row, fault.column));
-    Ok(no::json(&told(homes, faults)))
+    Ok(no::json_in(lang, &told(lang, homes, faults)))
 }
 
-fn told(homes: Vec<Home>, faults: Vec<Fault>) -> Checked {
+fn told(lang: Lang, homes: Vec<Home>, faults: Vec<Fault>) -> Checked {
     let homes = if faults.is_empty() { homes } else { Vec::new() };
     let homes = homes.into_iter().map(|home| Told {
         row: home.row,
         household: home.id.to_string(),
-        name: names::household(home.id),
+        name: lang.household(home.id),
         members: home.members,
     });
     let more = faults.len().saturating_sub(IMPORT_FAULTS_MAX);
     let faults = faults.into_iter().take(IMPORT_FAULTS_MAX).map(|fault| Wrong {
         row: fault.row,
         column: fault.column_name(),
-        what: fault.what,
+        what: fault.what.told(lang).to_owned(),
     });
     Checked { homes: homes.collect(), faults: faults.collect(), more }
 }

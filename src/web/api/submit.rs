@@ -17,14 +17,16 @@ use crate::access::{Denial, Visitor, field};
 use crate::bank::Effects;
 use crate::engine::{Engine, SubmitError};
 use crate::wire::{Entry, Problem, effects_to_pb, envelope, pb, submission_from_json};
-use crate::words;
+use crate::words::{self, Lang};
 
 use super::super::Web;
+use super::super::language::Reading;
 use super::no::{self, No};
 
 /// `POST /api/submit`.
 pub(super) async fn submit(
     State(web): State<Web>,
+    Reading(lang): Reading,
     visitor: Option<Extension<Arc<Visitor>>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -36,17 +38,22 @@ pub(super) async fn submit(
         Ok(submitted) => {
             // The receipt stands whatever becomes of the words.
             let (told, time) = match Entry::decode(&submitted.entry) {
-                Ok(entry) => (in_words(&web, &entry.effects).await.unwrap_or_default(), Some(entry.time.0)),
+                Ok(entry) => {
+                    (in_words(&web, lang, &entry.effects).await.unwrap_or_default(), Some(entry.time.0))
+                }
                 Err(_) => (Vec::new(), None),
             };
-            Ok(no::json(&serde_json::json!({
-                "index": submitted.index,
-                "entry": STANDARD.encode(&submitted.entry),
-                "proof": submitted.proof,
-                "repeated": submitted.repeated,
-                "told": told,
-                "unixMs": time,
-            })))
+            Ok(no::json_in(
+                lang,
+                &serde_json::json!({
+                    "index": submitted.index,
+                    "entry": STANDARD.encode(&submitted.entry),
+                    "proof": submitted.proof,
+                    "repeated": submitted.repeated,
+                    "told": told,
+                    "unixMs": time,
+                }),
+            ))
         }
         Err(error) => Err(said_no(&web, error, &kept).await),
     }
@@ -55,6 +62,7 @@ pub(super) async fn submit(
 /// `POST /api/preview`. A PIN has no business here.
 pub(super) async fn preview(
     State(web): State<Web>,
+    Reading(lang): Reading,
     visitor: Option<Extension<Arc<Visitor>>>,
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
@@ -69,14 +77,14 @@ pub(super) async fn preview(
         Ok(effects) => effects,
         Err(error) => return Err(said_no(&web, error, &kept).await),
     };
-    let told = in_words(&web, &effects).await?;
-    Ok(no::json(&serde_json::json!({ "effects": effects_to_pb(&effects), "told": told })))
+    let told = in_words(&web, lang, &effects).await?;
+    Ok(no::json_in(lang, &serde_json::json!({ "effects": effects_to_pb(&effects), "told": told })))
 }
 
 /// What it does, one line for each change that people read.
-async fn in_words(web: &Web, effects: &Effects) -> Result<Vec<String>, Denial> {
+async fn in_words(web: &Web, lang: Lang, effects: &Effects) -> Result<Vec<String>, Denial> {
     let told = with_titles(&web.engine, None, |titles| {
-        effects.changes.iter().filter_map(|change| words::change(change, titles)).collect()
+        effects.changes.iter().filter_map(|change| words::change_in(lang, change, titles)).collect()
     });
     told.await
 }

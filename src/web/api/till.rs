@@ -16,9 +16,10 @@ use crate::bank::authority::Subject;
 use crate::bank::ids::{Branch, HouseholdId, PublicKey};
 use crate::engine::View;
 use crate::wire::Problem;
-use crate::words::names;
+use crate::words::Lang;
 
 use super::super::Web;
+use super::super::language::Reading;
 use super::no::{self, No};
 use super::proof::Proof;
 use super::session::bytes;
@@ -42,25 +43,29 @@ struct Purse {
 }
 
 /// `POST /api/till/card`, with the card's key shown in the header.
-pub(super) async fn card(State(web): State<Web>, proof: Proof) -> Result<Response, No> {
+pub(super) async fn card(
+    State(web): State<Web>,
+    Reading(lang): Reading,
+    proof: Proof,
+) -> Result<Response, No> {
     let purse = look(&web.engine, Credential::Key(proof.key), |view, reader| {
         let Reader::Known(Signer::Passbook(id)) = *reader else {
             return Err(Denial::ReadDenied("the passbook"));
         };
         reader.check(view, Read::GetHousehold, &Subject::household(id))?;
-        purse(view, id)
+        purse(view, lang, id)
     });
-    Ok(no::json(&purse.await?))
+    Ok(no::json_in(lang, &purse.await?))
 }
 
-fn purse(view: &View, id: HouseholdId) -> Result<Purse, Denial> {
+fn purse(view: &View, lang: Lang, id: HouseholdId) -> Result<Purse, Denial> {
     let household = view.bank.household(id)?;
     let branch = view.bank.branch(id.branch())?;
     let limit = view.bank.policy(id.branch()).pin_free_points;
     let taken = household.goods_month_taken(view.now).map(|(sku, pieces)| (sku.to_string(), pieces));
     Ok(Purse {
         household: id.to_string(),
-        name: names::household(id),
+        name: lang.household(id),
         branch: branch.title.clone(),
         points: household.points.balance,
         pin_free: limit.saturating_sub(household.pin_free_spent(view.now.day())),

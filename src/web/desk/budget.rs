@@ -12,10 +12,11 @@ use crate::bank::words::FundSource;
 use crate::engine::View;
 use crate::wire::limits::{BUDGET_FEN, BUDGET_POINTS};
 use crate::wire::pb;
-use crate::words::{Lang, amount, date, names};
+use crate::words::Lang;
 
 use super::super::Web;
 use super::super::board::Funds;
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 use super::facts::Reason;
@@ -47,42 +48,42 @@ struct BudgetPage {
 }
 
 /// `GET /desk/budget`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
     let composed = look(&web.engine, Credential::Key(session.key), |view, reader| {
         officer_only(view, reader)?;
         let head = view.bank.head();
         let villages = view.bank.branches(None).filter(|(code, _)| *code != head);
         Ok(BudgetPage {
-            frame: Frame::of(&web.engine, view, Lang::Zh),
+            frame: Frame::of(&web.engine, view, lang),
             key: session.key.to_string(),
-            purses: villages.map(|(code, state)| purse(view, code, state)).collect(),
-            sources: FundSource::ALL.iter().map(|source| source_named(*source)).collect(),
-            today: date::day(view.now.day()),
+            purses: villages.map(|(code, state)| purse(view, lang, code, state)).collect(),
+            sources: FundSource::ALL.iter().map(|source| source_named(lang, *source)).collect(),
+            today: lang.day(view.now.day()),
             points_max: *BUDGET_POINTS.end(),
             yuan_max: *BUDGET_FEN.end() / 100,
         })
     });
-    shown(composed.await)
+    shown(lang, composed.await)
 }
 
-fn source_named(source: FundSource) -> Reason {
+fn source_named(lang: Lang, source: FundSource) -> Reason {
     let word = pb::FundSource::try_from(source.number()).unwrap_or_default();
-    Reason { name: word.as_str_name(), text: names::fund_source(source) }
+    Reason { name: word.as_str_name(), text: lang.name(source) }
 }
 
-fn purse(view: &View, code: Branch, state: &BranchState) -> Purse {
+fn purse(view: &View, lang: Lang, code: Branch, state: &BranchState) -> Purse {
     let cases = state.cases.iter().filter_map(|number| view.bank.case(*number).ok());
     let rows = cases.flat_map(|case| &case.rows);
     let waits = rows.filter(|row| row.state == crate::bank::words::State::Endorsed && row.earns());
     let waiting: u64 = waits.map(|row| u64::from(row.item.points_max) * u64::from(row.quantity)).sum();
     let money = state.funds.values().map(|(fen, _)| fen).sum();
-    let funds = Funds::of(view, Lang::Zh, code, state);
+    let funds = Funds::of(view, lang, code, state);
     Purse {
         code: code.to_string(),
         title: state.title.clone(),
         short: waiting > u64::try_from(funds.budget).unwrap_or(0),
         funds,
-        money: amount::yuan(money),
+        money: lang.yuan(money),
         waiting,
     }
 }

@@ -8,9 +8,8 @@ use axum::response::Response;
 use crate::access::{Credential, Denial, look};
 use crate::bank::words::Role;
 
-use crate::words::Lang;
-
 use super::super::Web;
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 use super::officer::shown;
@@ -22,11 +21,11 @@ struct CardsPage {
 }
 
 /// `GET /desk/cards`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
     let clerk = !session.branches(Role::Clerk).is_empty();
     let composed = look(&web.engine, Credential::Key(session.key), |view, _| match clerk {
-        true => Ok(CardsPage { frame: Frame::of(&web.engine, view, Lang::Zh) }),
+        true => Ok(CardsPage { frame: Frame::of(&web.engine, view, lang) }),
         false => Err(Denial::ReadDenied("clerk of the branch")),
     });
-    shown(composed.await)
+    shown(lang, composed.await)
 }

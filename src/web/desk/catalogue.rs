@@ -12,9 +12,10 @@ use crate::bank::ids::Branch;
 use crate::bank::words::{CapWindow, EvidenceKind, ItemKind, ItemSubject, Pillar, Unit};
 use crate::engine::View;
 use crate::wire::{item_to_pb, pb};
-use crate::words::{Lang, date, names};
+use crate::words::Lang;
 
 use super::super::Web;
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 use super::facts::Reason;
@@ -30,7 +31,7 @@ pub(super) struct Ask {
 struct Version {
     number: u32,
     from: String,
-    /// How it stands to today: 在用, 待用, 已停用.
+    /// How it stands to today: in force, to come, or over.
     state: &'static str,
     items: usize,
 }
@@ -72,6 +73,7 @@ struct CataloguePage {
 /// `GET /desk/catalogue`.
 pub(super) async fn page(
     State(web): State<Web>,
+    Reading(lang): Reading,
     session: Session,
     ask: Result<Query<Ask>, QueryRejection>,
 ) -> Response {
@@ -80,24 +82,24 @@ pub(super) async fn page(
         officer_only(view, reader)?;
         let head = view.bank.head();
         let branch = asked.filter(|branch| *branch != head && view.bank.branch(*branch).is_ok());
-        compose(view, Frame::of(&web.engine, view, Lang::Zh), session.key.to_string(), branch)
+        compose(view, Frame::of(&web.engine, view, lang), session.key.to_string(), branch)
     });
-    shown(composed.await)
+    shown(lang, composed.await)
 }
 
 fn compose(view: &View, frame: Frame, key: String, branch: Option<Branch>) -> Result<CataloguePage, Denial> {
-    let today = view.now.day();
+    let (today, lang) = (view.now.day(), frame.lang);
     let of = branch.unwrap_or(view.bank.head());
     let all: Vec<_> = view.bank.catalogue_versions(branch).collect();
     let in_force = all.iter().rposition(|(_, from, _)| *from <= today);
     let state = |at: usize| match in_force {
-        Some(now) if at == now => "在用",
-        Some(now) if at < now => "已停用",
-        _ => "待用",
+        Some(now) if at == now => lang.t("在用", "in force"),
+        Some(now) if at < now => lang.t("已停用", "no longer in force"),
+        _ => lang.t("待用", "to come"),
     };
     let version = |(at, (number, from, items)): (usize, &(u32, _, &[_]))| Version {
         number: *number,
-        from: date::day(*from),
+        from: lang.day(*from),
         state: state(at),
         items: items.len(),
     };
@@ -118,31 +120,31 @@ fn compose(view: &View, frame: Frame, key: String, branch: Option<Branch>) -> Re
         versions: all.iter().enumerate().rev().map(version).collect(),
         items: serde_json::to_string(&items).map_err(|_| Denial::Internal)?,
         first: newest.map_or(today, |(_, from, _)| (*from).max(today)).to_string(),
-        choices: choices(),
+        choices: choices(lang),
     })
 }
 
-fn choices() -> Choices {
+fn choices(lang: Lang) -> Choices {
     macro_rules! of {
-        ($set:ident, $pb:ident, $name:path) => {
+        ($set:ident, $pb:ident) => {
             $set::ALL
                 .iter()
                 .map(|word| {
                     let wire = pb::$pb::try_from(word.number()).unwrap_or_default();
-                    Reason { name: wire.as_str_name(), text: $name(*word) }
+                    Reason { name: wire.as_str_name(), text: lang.name(*word) }
                 })
                 .collect()
         };
     }
-    let mut unit: Vec<Reason> = of!(Unit, Unit, names::unit);
+    let mut unit: Vec<Reason> = of!(Unit, Unit);
     // Items move points or score, nothing else.
     unit.truncate(2);
     Choices {
-        pillar: of!(Pillar, Pillar, names::pillar),
-        kind: of!(ItemKind, ItemKind, names::item_kind),
+        pillar: of!(Pillar, Pillar),
+        kind: of!(ItemKind, ItemKind),
         unit,
-        subject: of!(ItemSubject, ItemSubject, names::item_subject),
-        window: of!(CapWindow, CapWindow, names::cap_window),
-        evidence: of!(EvidenceKind, EvidenceKind, names::evidence),
+        subject: of!(ItemSubject, ItemSubject),
+        window: of!(CapWindow, CapWindow),
+        evidence: of!(EvidenceKind, EvidenceKind),
     }
 }

@@ -18,10 +18,11 @@ use crate::bank::words::{Role, State as Stands, Unit, Vote};
 use crate::bank::{Case, Outlook};
 use crate::engine::View;
 use crate::wire::limits::DECIDE_DECLARATIONS;
-use crate::words::{self, Lang, names};
+use crate::words::{self, Lang, sentence};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 use super::facts::{Facts, Reason, reasons};
@@ -52,6 +53,8 @@ struct Meeting {
 /// Cases of one household or one item.
 struct Group {
     title: String,
+    /// People wrote the title.
+    own: bool,
     cases: Vec<Waiting>,
 }
 
@@ -88,41 +91,42 @@ struct CommitteePage {
 /// `GET /desk/committee`.
 pub(super) async fn page(
     State(web): State<Web>,
+    Reading(lang): Reading,
     session: Session,
     ask: Result<Query<Ask>, QueryRejection>,
 ) -> Response {
     let by_item = ask.is_ok_and(|Query(ask)| ask.by.as_deref() == Some("item"));
     let composed = look(&web.engine, Credential::Key(session.key), |view, reader| {
         let person = reader.person().ok_or(Denial::ReadDenied("committee member of the branch"))?;
-        let meetings = meetings(view, reader, person, by_item);
+        let meetings = meetings(view, lang, reader, person, by_item);
         if meetings.is_empty() {
             return Err(Denial::ReadDenied("committee member of the branch"));
         }
         Ok(CommitteePage {
-            frame: Frame::of(&web.engine, view, Lang::Zh),
+            frame: Frame::of(&web.engine, view, lang),
             key: session.key.to_string(),
             meetings,
             by_item,
-            reasons: reasons(),
+            reasons: reasons(lang),
             at_once: *DECIDE_DECLARATIONS.end(),
         })
     });
     match composed.await {
-        Ok(page) => answer::signing_page(&page, false),
+        Ok(page) => answer::signing_page_in(lang, &page, false),
         Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }
 
-fn meetings(view: &View, reader: &Reader, person: PersonId, by_item: bool) -> Vec<Meeting> {
+fn meetings(view: &View, lang: Lang, reader: &Reader, person: PersonId, by_item: bool) -> Vec<Meeting> {
     let offices = view.bank.offices(person, view.now).filter(|office| office.role == Role::Committee);
     let branches = offices.map(|office| office.branch);
     let allowed =
         branches.filter(|branch| reader.may(view, Read::ListBranchDeclarations, &Subject::branch(*branch)));
-    allowed.filter_map(|branch| meeting(view, branch, person, by_item)).collect()
+    allowed.filter_map(|branch| meeting(view, lang, branch, person, by_item)).collect()
 }
 
-fn meeting(view: &View, branch: Branch, person: PersonId, by_item: bool) -> Option<Meeting> {
+fn meeting(view: &View, lang: Lang, branch: Branch, person: PersonId, by_item: bool) -> Option<Meeting> {
     let state = view.bank.branch(branch).ok()?;
     let seated = view.bank.seated(branch, view.now);
     let budget = view.bank.account(Account::Budget(branch), Unit::Points).balance;
@@ -142,63 +146,82 @@ fn meeting(view: &View, branch: Branch, person: PersonId, by_item: bool) -> Opti
     for (number, case) in waiting {
         let Ok(outlook) = view.bank.outlook(number, person) else { continue };
         open += usize::from(outlook.bar.is_none());
-        let title = heading(case, by_item);
-        let group = groups.entry(title.clone()).or_insert_with(|| Group { title, cases: Vec::new() });
-        group.cases.push(of_case(view, number, case, &outlook, &seated, budget));
+        let (title, own) = heading(lang, case, by_item);
+        let group = groups.entry(title.clone()).or_insert_with(|| Group { title, own, cases: Vec::new() });
+        group.cases.push(of_case(view, lang, number, case, &outlook, &seated, budget));
     }
     let groups = groups.into_values().collect();
     Some(Meeting { title: state.title.clone(), budget, seated: seated.len(), needed, groups, open, more })
 }
 
-/// Whose group a case stands in. Sheets of many rows are a group of their own.
-fn heading(case: &Case, by_item: bool) -> String {
-    let Some((first, rest)) = case.rows.split_first() else { return String::new() };
+/// Whose group a case stands in, and whether people wrote that title. Sheets of many rows are a group of their own.
+fn heading(lang: Lang, case: &Case, by_item: bool) -> (String, bool) {
+    let Some((first, rest)) = case.rows.split_first() else { return (String::new(), false) };
     let same =
         if by_item { rest.iter().all(|row| row.item.code == first.item.code) } else { rest.is_empty() };
     match (same, by_item) {
-        (false, _) => "检查表".to_owned(),
-        (true, true) => first.item.title.clone(),
-        (true, false) => names::household(first.household),
+        (false, _) => (lang.t("检查表", "Sheets").to_owned(), false),
+        (true, true) => (first.item.title.clone(), true),
+        (true, false) => (sentence(&lang.household(first.household)), false),
     }
 }
 
 fn of_case(
     view: &View,
+    lang: Lang,
     number: u64,
     case: &Case,
     outlook: &Outlook,
     seated: &[PersonId],
     budget: i64,
 ) -> Waiting {
-    let facts = Facts::of(number, case, view.now, |row| row.state == Stands::Endorsed);
+    let facts = Facts::of(lang, number, case, view.now, |row| row.state == Stands::Endorsed);
     let most: u64 = outlook.rows.iter().map(|row| u64::from(row.most)).sum();
     let least: u64 = outlook.rows.iter().map(|row| u64::from(row.least)).sum();
     let range = range(outlook);
-    let mut warnings = remarks(outlook, case.sheet);
+    let mut warnings = remarks(lang, outlook, case.sheet);
     let left = u64::try_from(budget).unwrap_or(0);
     if least > left {
-        warnings.push(format!("预算只剩 {left} 分，通过至少要 {least} 分：拨付预算以前，最后一票投不成。"));
+        warnings.push(lang.with_two(
+            "预算只剩 {} 分，通过至少要 {} 分：拨付预算以前，最后一票投不成。",
+            "The budget has {} points left, and this takes {} at least: the last vote will not go through before more is given.",
+            left,
+            least,
+        ));
     } else if most > left {
-        warnings.push(format!("预算只剩 {left} 分，打满分要 {most} 分。"));
+        warnings.push(lang.with_two(
+            "预算只剩 {} 分，打满分要 {} 分。",
+            "The budget has {} points left, and the most points would take {}.",
+            left,
+            most,
+        ));
     }
     if range.is_some_and(|(least, most)| least > most) {
-        warnings.push("各户项目的分值范围不一样，不能一次打分。请文书分开录入。".to_owned());
+        let text = lang.t(
+            "各户项目的分值范围不一样，不能一次打分。请文书分开录入。",
+            "The items of these households have ranges that do not meet: one number cannot serve all. Let the clerk enter them apart.",
+        );
+        warnings.push(text.to_owned());
     }
-    let said = |vote: Vote| names::vote(vote);
     let votes = case.ballots.iter().map(|ballot| {
-        let points = ballot.points.map_or(String::new(), |points| format!("（每份 {points} 分）"));
-        format!("{}：{}{points}", names::person(ballot.person), said(ballot.vote))
+        let points = ballot
+            .points
+            .map_or(String::new(), |points| lang.with("（每份 {} 分）", " ({} points for each)", points));
+        let who = sentence(&lang.person(ballot.person));
+        lang.with_two("{}：{}", "{}: {}", who, lang.name(ballot.vote)) + &points
     });
     let missing = seated.iter().filter(|seat| !case.ballots.iter().any(|ballot| ballot.person == **seat));
-    let missing = missing.map(|seat| match conflict(view, case, *seat) {
-        Conflicts::All(why) => format!("{}（{why}，回避）", names::person(*seat)),
-        Conflicts::Some | Conflicts::None => names::person(*seat),
+    let missing = missing.map(|seat| match conflict(lang, view, case, *seat) {
+        Conflicts::All(why) => {
+            lang.with_two("{}（{}，回避）", "{} (stands aside: {})", lang.person(*seat), why)
+        }
+        Conflicts::Some | Conflicts::None => lang.person(*seat),
     });
     let approvals = case.ballots.iter().filter(|ballot| ballot.vote == Vote::Approve);
     Waiting {
-        short: facts.in_short(),
+        short: facts.in_short(lang),
         facts,
-        bar: outlook.bar.as_ref().map(words::refusal),
+        bar: outlook.bar.as_ref().map(|no| words::refusal_in(lang, no)),
         warnings,
         range,
         most,
@@ -220,20 +243,38 @@ fn range(outlook: &Outlook) -> Option<(u32, u32)> {
 }
 
 /// Caps and conflicts, row by row.
-fn remarks(outlook: &Outlook, sheet: bool) -> Vec<String> {
+fn remarks(lang: Lang, outlook: &Outlook, sheet: bool) -> Vec<String> {
     let mut remarks = Vec::new();
     for row in &outlook.rows {
-        let home = names::household(row.row.household);
+        let home = sentence(&lang.household(row.row.household));
         if let Some(why) = row.conflict.filter(|_| sheet) {
-            let why = super::remark::why(why);
-            remarks.push(format!("{home}：{why}，您的票在这一户不算数。"));
+            let why = super::remark::why(lang, why);
+            remarks.push(lang.with_two(
+                "{}：{}，您的票在这一户不算数。",
+                "{}: your vote does not count here ({}).",
+                &home,
+                why,
+            ));
         }
         match (&row.over, &row.over_at_most) {
             (Some(over), _) if sheet => {
-                remarks.push(format!("{home}已到封顶，通过时这一户会自动不给分。{}", words::refusal(over)));
+                remarks.push(lang.with_two(
+                    "{}已到封顶，通过时这一户会自动不给分。{}",
+                    "{} is at the cap and gets nothing when this is approved. {}",
+                    &home,
+                    words::refusal_in(lang, over),
+                ));
             }
-            (Some(over), _) => remarks.push(format!("已到封顶，通过不了。{}", words::refusal(over))),
-            (None, Some(over)) => remarks.push(format!("打满分会超过封顶。{}", words::refusal(over))),
+            (Some(over), _) => remarks.push(lang.with(
+                "已到封顶，通过不了。{}",
+                "The cap is reached, and this cannot be approved. {}",
+                words::refusal_in(lang, over),
+            )),
+            (None, Some(over)) => remarks.push(lang.with(
+                "打满分会超过封顶。{}",
+                "The most points would go beyond the cap. {}",
+                words::refusal_in(lang, over),
+            )),
             (None, None) => {}
         }
     }

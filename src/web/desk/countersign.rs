@@ -5,10 +5,9 @@ use askama::Template;
 use axum::extract::State;
 use axum::response::Response;
 
-use crate::words::Lang;
-
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::Frame;
 
 #[derive(Template)]
@@ -18,9 +17,9 @@ struct CountersignPage {
 }
 
 /// `GET /countersign`.
-pub(super) async fn page(State(web): State<Web>) -> Response {
-    match Frame::alone(&web.engine, Lang::Zh).await {
-        Ok(frame) => answer::signing_page(&CountersignPage { frame }, false),
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading) -> Response {
+    match Frame::alone(&web.engine, lang).await {
+        Ok(frame) => answer::signing_page_in(lang, &CountersignPage { frame }, false),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }

@@ -10,10 +10,10 @@ use axum::response::Response;
 use crate::access::Denial;
 use crate::access::{Credential, look};
 use crate::bank::words::Role;
-use crate::words::{Lang, names};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 use super::home::Home;
@@ -41,20 +41,24 @@ struct Proxy {
 }
 
 /// `GET /declare`.
-pub(super) async fn page(State(web): State<Web>, session: Result<Session, Response>) -> Response {
+pub(super) async fn page(
+    State(web): State<Web>,
+    Reading(lang): Reading,
+    session: Result<Session, Response>,
+) -> Response {
     let composed = web.engine.read(|view| DeclarePage {
-        frame: Frame::of(&web.engine, view, Lang::Zh),
+        frame: Frame::of(&web.engine, view, lang),
         proxy: None,
-        home: Home::of(view, session),
+        home: Home::of(view, lang, session),
     });
     match composed.await {
-        Ok(page) => answer::signing_page(&page, true),
+        Ok(page) => answer::signing_page_in(lang, &page, true),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }
 
 /// `GET /desk/declare`.
-pub(super) async fn for_others(State(web): State<Web>, session: Session) -> Response {
+pub(super) async fn for_others(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
     let composed = look(&web.engine, Credential::Key(session.key), |view, reader| {
         let person = reader.person().ok_or(Denial::ReadDenied("liaison or proxy"))?;
         let offices: Vec<_> = view.bank.offices(person, view.now).collect();
@@ -67,13 +71,13 @@ pub(super) async fn for_others(State(web): State<Web>, session: Session) -> Resp
         let proxy = Proxy {
             key: session.key.to_string(),
             person: person.to_string(),
-            who: names::person(person),
+            who: lang.person(person),
             homes: homes.join(" "),
         };
-        Ok(DeclarePage { frame: Frame::of(&web.engine, view, Lang::Zh), proxy: Some(proxy), home: None })
+        Ok(DeclarePage { frame: Frame::of(&web.engine, view, lang), proxy: Some(proxy), home: None })
     });
     match composed.await {
-        Ok(page) => answer::signing_page(&page, true),
+        Ok(page) => answer::signing_page_in(lang, &page, true),
         Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }

@@ -49,6 +49,11 @@ impl Frame {
         self.lang.t(zh, en)
     }
 
+    /// A text that goes on paper for a resident: Chinese, whoever sits before the page.
+    pub(in crate::web) const fn written<'a>(&self, text: &'a str) -> &'a str {
+        text
+    }
+
     /// The frame of a page that looks at nothing else.
     ///
     /// # Errors

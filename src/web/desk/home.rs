@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use crate::engine::View;
-use crate::words::names;
+use crate::words::Lang;
 
 use super::super::notice::Me;
 use super::super::session::Session;
@@ -22,14 +22,14 @@ pub(super) struct Home {
 
 impl Home {
     /// None where nobody is signed in, or nobody who is a member: they show a card.
-    pub(super) fn of(view: &View, session: Result<Session, Response>) -> Option<Home> {
+    pub(super) fn of(view: &View, lang: Lang, session: Result<Session, Response>) -> Option<Home> {
         let Session { key, signer, .. } = session.ok()?;
         let id = signer.person()?.household()?;
         let book = view.bank.household(id).ok().filter(|book| !book.closed)?;
         Some(Home {
-            me: Me::of(key, signer),
+            me: Me::of(lang, key, signer),
             household: id.to_string(),
-            name: names::household(id),
+            name: lang.household(id),
             standings: book.standings,
         })
     }

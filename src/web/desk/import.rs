@@ -12,9 +12,8 @@ use crate::bank::words::Role;
 use crate::engine::View;
 use crate::wire::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, MEMBERS};
 
-use crate::words::Lang;
-
 use super::super::Web;
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 use super::officer::shown;
@@ -37,14 +36,14 @@ struct ImportPage {
 }
 
 /// `GET /desk/import`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
     let branches = session.branches(Role::Clerk);
     let composed = look(&web.engine, Credential::Key(session.key), |view, _| {
         if branches.is_empty() {
             return Err(Denial::ReadDenied("clerk of the branch"));
         }
         Ok(ImportPage {
-            frame: Frame::of(&web.engine, view, Lang::Zh),
+            frame: Frame::of(&web.engine, view, lang),
             key: session.key.to_string(),
             desks: branches.iter().map(|branch| desk(view, *branch)).collect(),
             rows: IMPORT_ROWS_MAX,
@@ -52,7 +51,7 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
             megabytes: IMPORT_BYTES_MAX >> 20,
         })
     });
-    shown(composed.await)
+    shown(lang, composed.await)
 }
 
 fn desk(view: &View, branch: Branch) -> Desk {

@@ -11,10 +11,11 @@ use crate::bank::ids::{HouseholdId, PersonId};
 use crate::bank::words::{Role, State as Stands};
 use crate::bank::{Case, Office, Row};
 use crate::engine::View;
-use crate::words::{self, Lang, names};
+use crate::words::{self, Lang, sentence};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 use super::facts::{Facts, Reason, reasons};
@@ -61,25 +62,26 @@ struct LiaisonPage {
 }
 
 /// `GET /desk/liaison`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
     let composed = look(&web.engine, Credential::Key(session.key), |view, reader| {
         let person = reader.person().ok_or(Denial::ReadDenied("liaison of the branch"))?;
         let offices = view.bank.offices(person, view.now).filter(|office| office.role == Role::Liaison);
-        let rounds: Vec<Round> = offices.filter_map(|office| round(view, reader, person, office)).collect();
+        let rounds: Vec<Round> =
+            offices.filter_map(|office| round(view, lang, reader, person, office)).collect();
         if rounds.is_empty() {
             return Err(Denial::ReadDenied("liaison of the branch"));
         }
-        let (frame, key) = (Frame::of(&web.engine, view, Lang::Zh), session.key.to_string());
-        Ok(LiaisonPage { frame, key, rounds, reasons: reasons() })
+        let (frame, key) = (Frame::of(&web.engine, view, lang), session.key.to_string());
+        Ok(LiaisonPage { frame, key, rounds, reasons: reasons(lang) })
     });
     match composed.await {
-        Ok(page) => answer::signing_page(&page, false),
+        Ok(page) => answer::signing_page_in(lang, &page, false),
         Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }
 
-fn round(view: &View, reader: &Reader, person: PersonId, office: &Office) -> Option<Round> {
+fn round(view: &View, lang: Lang, reader: &Reader, person: PersonId, office: &Office) -> Option<Round> {
     let branch = view.bank.branch(office.branch).ok()?;
     let cases = branch.cases.iter().filter_map(|number| Some((*number, view.bank.case(*number).ok()?)));
     let mut found: Vec<(u64, &Case, &Row)> = cases.filter_map(|(number, case)| waits(number, case)).collect();
@@ -90,12 +92,16 @@ fn round(view: &View, reader: &Reader, person: PersonId, office: &Office) -> Opt
     let more = found.len().saturating_sub(SHOWN_MAX);
     found.truncate(SHOWN_MAX);
     let waiting = found.into_iter().map(|(number, case, row)| {
-        let facts = Facts::of(number, case, view.now, |_| true);
+        let facts = Facts::of(lang, number, case, view.now, |_| true);
         Waiting {
-            short: facts.in_short(),
+            short: facts.in_short(lang),
             facts,
             borrowed: !office.households.contains(&row.household),
-            bar: view.bank.verdict_bar(number, person, view.now).as_ref().map(words::refusal),
+            bar: view
+                .bank
+                .verdict_bar(number, person, view.now)
+                .as_ref()
+                .map(|no| words::refusal_in(lang, no)),
         }
     });
     let mut homes = office.households.clone();
@@ -105,7 +111,7 @@ fn round(view: &View, reader: &Reader, person: PersonId, office: &Office) -> Opt
         days: view.bank.policy(office.branch).review_days,
         waiting: waiting.collect(),
         more,
-        homes: homes.into_iter().filter_map(|id| home(view, id)).collect(),
+        homes: homes.into_iter().filter_map(|id| home(view, lang, id)).collect(),
     })
 }
 
@@ -114,10 +120,10 @@ fn waits(number: u64, case: &Case) -> Option<(u64, &Case, &Row)> {
     Some((number, case, row))
 }
 
-fn home(view: &View, id: HouseholdId) -> Option<Home> {
+fn home(view: &View, lang: Lang, id: HouseholdId) -> Option<Home> {
     let household = view.bank.household(id).ok()?;
     Some(Home {
-        name: names::household(id),
+        name: sentence(&lang.household(id)),
         points: household.points.balance,
         open: household.open,
         closed: household.closed,

@@ -12,11 +12,12 @@ use crate::bank::BranchState;
 use crate::bank::authority::Subject;
 use crate::bank::ids::Branch;
 use crate::engine::View;
-use crate::words::{Lang, amount};
+use crate::words::Lang;
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
 use super::super::board::{Funds, Shelf};
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 
@@ -63,36 +64,37 @@ pub(super) fn officer_only(view: &View, reader: &Reader) -> Result<(), Denial> {
     }
 }
 
-/// The page, or why there is none.
-pub(super) fn shown<T: Template>(composed: Result<T, Denial>) -> Response {
+/// The page in the reader's language, or why there is none.
+pub(super) fn shown<T: Template>(lang: Lang, composed: Result<T, Denial>) -> Response {
     match composed {
-        Ok(page) => answer::signing_page(&page, false),
+        Ok(page) => answer::signing_page_in(lang, &page, false),
         Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }
 
 /// `GET /desk/officer`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
     let composed = look(&web.engine, Credential::Key(session.key), |view, reader| {
         officer_only(view, reader)?;
         let head = view.bank.head();
         let villages = view.bank.branches(None).filter(|(code, _)| *code != head);
-        let branches: Vec<Glance> = villages.filter_map(|(code, state)| glance(view, code, state)).collect();
+        let branches: Vec<Glance> =
+            villages.filter_map(|(code, state)| glance(view, lang, code, state)).collect();
         let objected: u64 = branches.iter().map(|branch| branch.objected).sum();
         Ok(OfficerPage {
-            frame: Frame::of(&web.engine, view, Lang::Zh),
+            frame: Frame::of(&web.engine, view, lang),
             rulings: objected as usize + view.bank.disputes().count(),
             branches,
             few: FEW_PIECES,
         })
     });
-    shown(composed.await)
+    shown(lang, composed.await)
 }
 
-fn glance(view: &View, code: Branch, state: &BranchState) -> Option<Glance> {
+fn glance(view: &View, lang: Lang, code: Branch, state: &BranchState) -> Option<Glance> {
     let board = view.bank.board(code).ok()?;
-    let (funds, shelf) = (Funds::of(view, Lang::Zh, code, state), Shelf::of(state));
+    let (funds, shelf) = (Funds::of(view, lang, code, state), Shelf::of(state));
     let on_notice = board.lines.iter().filter(|line| !line.objected).count() as u64;
     let money = state.funds.values().map(|(fen, _)| fen).sum();
     Some(Glance {
@@ -106,7 +108,7 @@ fn glance(view: &View, code: Branch, state: &BranchState) -> Option<Glance> {
         overdue: board.overdue,
         budget: funds.budget,
         issued: funds.issued,
-        money: amount::yuan(money),
+        money: lang.yuan(money),
         cover: (funds.outstanding > 0).then(|| shelf.worth.saturating_mul(100) / funds.outstanding),
         out: shelf.goods.iter().filter(|goods| goods.stock <= 0).count(),
         few: shelf.goods.iter().filter(|goods| (1..FEW_PIECES).contains(&goods.stock)).count(),

@@ -14,9 +14,10 @@ use crate::bank::words::{RevocationGround, Role};
 use crate::bank::{BranchState, INVITATION_DAYS_MAX, KeyRecord, Office};
 use crate::engine::View;
 use crate::wire::pb;
-use crate::words::{Lang, date, names};
+use crate::words::{Lang, names};
 
 use super::super::Web;
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 use super::facts::Reason;
@@ -52,6 +53,8 @@ struct Held {
 struct Key {
     full: String,
     short: String,
+    /// It signs today.
+    valid: bool,
     state: &'static str,
     until: String,
     /// It can be revoked.
@@ -81,7 +84,7 @@ struct RolesPage {
 }
 
 /// `GET /desk/roles`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
     let composed = look(&web.engine, Credential::Key(session.key), |view, reader| {
         officer_only(view, reader)?;
         let mut keys: BTreeMap<Holder, Vec<(PublicKey, &KeyRecord)>> = BTreeMap::new();
@@ -89,22 +92,27 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
             keys.entry(record.holder).or_default().push((key, record));
         }
         Ok(RolesPage {
-            frame: Frame::of(&web.engine, view, Lang::Zh),
+            frame: Frame::of(&web.engine, view, lang),
             key: session.key.to_string(),
-            places: view.bank.branches(None).map(|(code, state)| place(view, code, state, &keys)).collect(),
-            invited: invited(view),
-            roles: roles(),
-            grounds: grounds(),
+            places: view
+                .bank
+                .branches(None)
+                .map(|(code, state)| place(view, lang, code, state, &keys))
+                .collect(),
+            invited: invited(view, lang),
+            roles: roles(lang),
+            grounds: grounds(lang),
             today: view.now.day().to_string(),
             days_max: INVITATION_DAYS_MAX,
         })
     });
-    shown(composed.await)
+    shown(lang, composed.await)
 }
 
 /// Office holders, staff and terminals; villagers without an office are looked up with the command line.
 fn place(
     view: &View,
+    lang: Lang,
     code: Branch,
     state: &BranchState,
     keys: &BTreeMap<Holder, Vec<(PublicKey, &KeyRecord)>>,
@@ -127,53 +135,66 @@ fn place(
             Holder::Person(person) => person.to_string(),
             Holder::Terminal(terminal) => terminal.to_string(),
         },
-        name: names::holder(holder),
-        offices: offices.into_iter().map(held).collect(),
-        keys: keys.get(&holder).into_iter().flatten().map(|(key, record)| told(view, key, record)).collect(),
+        name: named(lang, holder),
+        offices: offices.into_iter().map(|office| held(lang, office)).collect(),
+        keys: keys
+            .get(&holder)
+            .into_iter()
+            .flatten()
+            .map(|(key, record)| told(view, lang, key, record))
+            .collect(),
     });
     Place { code: code.to_string(), title: state.title.clone(), holders: holders.collect() }
 }
 
-fn held(office: &Office) -> Held {
-    let mut text = names::role(office.role).to_owned();
+fn named(lang: Lang, holder: Holder) -> String {
+    match holder {
+        Holder::Person(person) => lang.person(person),
+        Holder::Terminal(terminal) => lang.terminal(terminal),
+    }
+}
+
+fn held(lang: Lang, office: &Office) -> Held {
+    let mut text = lang.name(office.role).to_owned();
     if office.chair {
-        text.push_str("（主任）");
+        text.push_str(lang.t("（主任）", " (chair)"));
     }
     if !office.households.is_empty() {
-        text.push_str(&format!("，{} 户", office.households.len()));
+        text.push_str(&lang.with("，{} 户", ", households: {}", office.households.len()));
     }
     if let Some(last) = office.valid_until {
-        text.push_str(&format!("，任期到{}", date::day(last)));
+        text.push_str(&lang.with("，任期到{}", ", until {}", lang.day(last)));
     }
     Held { role: word(office.role), text, dismissed_here: office.role != Role::Proxy }
 }
 
-fn told(view: &View, key: &PublicKey, record: &KeyRecord) -> Key {
+fn told(view: &View, lang: Lang, key: &PublicKey, record: &KeyRecord) -> Key {
     let expired = record.valid_until.is_some_and(|last| last < view.now.day());
     Key {
         full: key.to_string(),
         short: names::key(key),
+        valid: !record.revoked && !expired,
         state: match (record.revoked, expired) {
-            (true, _) => "已作废",
-            (false, true) => "已过期",
-            (false, false) => "有效",
+            (true, _) => lang.t("已作废", "revoked"),
+            (false, true) => lang.t("已过期", "expired"),
+            (false, false) => lang.t("有效", "valid"),
         },
-        until: record
-            .valid_until
-            .map_or("没有到期日".to_owned(), |last| format!("到{}", date::day(last))),
+        until: record.valid_until.map_or(lang.t("没有到期日", "no last day").to_owned(), |last| {
+            lang.with("到{}", "until {}", lang.day(last))
+        }),
         good: !record.revoked,
     }
 }
 
-fn invited(view: &View) -> Vec<Invited> {
+fn invited(view: &View, lang: Lang) -> Vec<Invited> {
     let mut open: Vec<_> = view.bank.open_invitations(view.now).collect();
     open.sort_by_key(|(key, invitation)| (invitation.expires, *key));
     let told = open.into_iter().map(|(key, invitation)| Invited {
         key: key.to_string(),
         short: names::key(&key),
-        holder: names::holder(invitation.holder),
-        inviter: names::person(invitation.inviter),
-        until: date::last_before(invitation.expires),
+        holder: named(lang, invitation.holder),
+        inviter: lang.person(invitation.inviter),
+        until: lang.last_before(invitation.expires),
     });
     told.collect()
 }
@@ -183,15 +204,15 @@ fn word(role: Role) -> &'static str {
 }
 
 /// Offices that are given here: a household names its own proxy.
-fn roles() -> Vec<Reason> {
+fn roles(lang: Lang) -> Vec<Reason> {
     let given = Role::ALL.iter().filter(|role| **role != Role::Proxy);
-    given.map(|role| Reason { name: word(*role), text: names::role(*role) }).collect()
+    given.map(|role| Reason { name: word(*role), text: lang.name(*role) }).collect()
 }
 
-fn grounds() -> Vec<Reason> {
+fn grounds(lang: Lang) -> Vec<Reason> {
     let reason = |ground: &RevocationGround| {
         let word = pb::RevocationGround::try_from(ground.number()).unwrap_or_default();
-        Reason { name: word.as_str_name(), text: names::revocation_ground(*ground) }
+        Reason { name: word.as_str_name(), text: lang.name(*ground) }
     };
     RevocationGround::ALL.iter().map(reason).collect()
 }

@@ -15,9 +15,10 @@ use crate::bank::words::State as Stands;
 use crate::documents::Address;
 use crate::engine::View;
 use crate::wire::Entry;
-use crate::words::{self, Lang, date, names};
+use crate::words::{self, Lang, sentence};
 
 use super::super::Web;
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 use super::officer::{officer_only, shown};
@@ -71,15 +72,15 @@ struct RulingsPage {
 }
 
 /// `GET /desk/rulings`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
-    shown(compose(&web, &session).await)
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
+    shown(lang, compose(&web, lang, &session).await)
 }
 
-async fn compose(web: &Web, session: &Session) -> Result<RulingsPage, Denial> {
+async fn compose(web: &Web, lang: Lang, session: &Session) -> Result<RulingsPage, Denial> {
     let found = look(&web.engine, Credential::Key(session.key), |view, reader| {
         officer_only(view, reader)?;
         let officer = reader.person().ok_or(Denial::ReadDenied("officer of the head bank"))?;
-        Ok((Frame::of(&web.engine, view, Lang::Zh), open(view, officer), view.size, view.now))
+        Ok((Frame::of(&web.engine, view, lang), open(view, lang, officer), view.size, view.now))
     });
     let (frame, mut open, size, now) = found.await?;
     let more = open.len().saturating_sub(SHOWN_MAX);
@@ -87,16 +88,16 @@ async fn compose(web: &Web, session: &Session) -> Result<RulingsPage, Denial> {
     let mut waiting = Vec::with_capacity(open.len());
     for one in open {
         let steps = history::of_declaration(&web.engine, one.number, size).await?;
-        waiting.push(told(web, one, &steps, now).await?);
+        waiting.push(told(web, lang, one, &steps, now).await?);
     }
     Ok(RulingsPage { frame, key: session.key.to_string(), waiting, more })
 }
 
 /// Everything that waits for a ruling, the oldest first.
-fn open(view: &View, officer: PersonId) -> Vec<Open> {
+fn open(view: &View, lang: Lang, officer: PersonId) -> Vec<Open> {
     let bar = |number, id| {
         let refused = view.bank.ruling_bar(number, id, officer, view.now);
-        refused.as_ref().map(words::refusal)
+        refused.as_ref().map(|no| words::refusal_in(lang, no))
     };
     let mut open = Vec::new();
     for (_, state) in view.bank.branches(None) {
@@ -130,7 +131,7 @@ fn open(view: &View, officer: PersonId) -> Vec<Open> {
 }
 
 /// An objection with the lines of the log that are about it.
-async fn told(web: &Web, open: Open, steps: &[Entry], now: Time) -> Result<Waiting, Denial> {
+async fn told(web: &Web, lang: Lang, open: Open, steps: &[Entry], now: Time) -> Result<Waiting, Denial> {
     let Open { number, household, branch, points, dispute, since, bar } = open;
     // Steps that name a declaration only (votes, verdicts) are this one's: they came by its number.
     let concerns = |change: &Change| match change.about(household) {
@@ -141,7 +142,7 @@ async fn told(web: &Web, open: Open, steps: &[Entry], now: Time) -> Result<Waiti
     let story = with_titles(&web.engine, Some(household.branch()), |titles| {
         let lines = steps.iter().flat_map(|entry| {
             let told = entry.effects.changes.iter().filter(|change| concerns(change));
-            told.filter_map(|change| Some((date::time(entry.time), words::change(change, titles)?)))
+            told.filter_map(|change| Some((lang.time(entry.time), words::change_in(lang, change, titles)?)))
         });
         let title = item(steps, household).and_then(|code| titles.item(code));
         (lines.collect::<Vec<_>>(), title)
@@ -150,17 +151,17 @@ async fn told(web: &Web, open: Open, steps: &[Entry], now: Time) -> Result<Waiti
     let last = since.plus_days(RULING_DAYS).day();
     Ok(Waiting {
         number,
-        household: names::household(household),
+        household: sentence(&lang.household(household)),
         id: household.to_string(),
         branch,
         title: title.unwrap_or_default(),
         points: points.abs(),
         deduction: points < 0,
         dispute,
-        left: date::left(now.day(), last),
+        left: lang.left(now.day(), last),
         late: last < now.day(),
         bar,
-        objections: objections(steps, number, household),
+        objections: objections(lang, steps, number, household),
         story,
         evidence: evidence(steps),
     })
@@ -187,7 +188,7 @@ fn item(steps: &[Entry], id: HouseholdId) -> Option<crate::bank::ids::ItemCode> 
 }
 
 /// Officers are told who objects: whoever rules must know whether they are near them.
-fn objections(steps: &[Entry], number: u64, id: HouseholdId) -> Vec<String> {
+fn objections(lang: Lang, steps: &[Entry], number: u64, id: HouseholdId) -> Vec<String> {
     let changes =
         steps.iter().flat_map(|entry| entry.effects.changes.iter().map(|change| (entry.time, change)));
     let said = changes.filter_map(|(time, change)| match change {
@@ -195,11 +196,12 @@ fn objections(steps: &[Entry], number: u64, id: HouseholdId) -> Vec<String> {
             if *declaration == number && *household == id =>
         {
             let who = match (person, by_household) {
-                (Some(person), _) => names::person(*person),
-                (None, Some(home)) => names::household(*home),
+                (Some(person), _) => lang.person(*person),
+                (None, Some(home)) => lang.household(*home),
                 (None, None) => String::new(),
             };
-            Some(format!("{}：{}（{who}）", date::day(time.day()), names::objection_ground(*ground)))
+            let said = lang.with_two("{}：{}", "{}: {}", lang.day(time.day()), lang.name(*ground));
+            Some(said + &lang.with("（{}）", " ({})", who))
         }
         _ => None,
     });

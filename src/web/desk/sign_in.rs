@@ -5,10 +5,9 @@ use askama::Template;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
-use crate::words::Lang;
-
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::Frame;
 
 #[derive(Template)]
@@ -20,10 +19,14 @@ struct SignInPage {
 }
 
 /// `GET /sign-in`.
-pub(super) async fn page(State(web): State<Web>, RawQuery(query): RawQuery) -> Response {
+pub(super) async fn page(
+    State(web): State<Web>,
+    Reading(lang): Reading,
+    RawQuery(query): RawQuery,
+) -> Response {
     let ended = query.is_some_and(|query| query == "ended");
-    match Frame::alone(&web.engine, Lang::Zh).await {
-        Ok(frame) => answer::signing_page(&SignInPage { frame, ended }, false),
+    match Frame::alone(&web.engine, lang).await {
+        Ok(frame) => answer::signing_page_in(lang, &SignInPage { frame, ended }, false),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }

@@ -8,10 +8,11 @@ use crate::access::titles::InBank;
 use crate::bank::words::Role;
 use crate::bank::{Office, Signer};
 use crate::engine::View;
-use crate::words::{Lang, date, names};
+use crate::words::{Lang, sentence};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 
@@ -45,73 +46,77 @@ struct StartPage {
 }
 
 /// `GET /desk`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
-    match web.engine.read(|view| compose(&web, view, &session)).await {
-        Ok(page) => answer::signing_page(&page, false),
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
+    match web.engine.read(|view| compose(&web, view, lang, &session)).await {
+        Ok(page) => answer::signing_page_in(lang, &page, false),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }
 
-fn compose(web: &Web, view: &View, session: &Session) -> StartPage {
+fn compose(web: &Web, view: &View, lang: Lang, session: &Session) -> StartPage {
     let who = match session.signer {
-        Signer::Person(person) => names::person(person),
-        Signer::Terminal(terminal) => names::terminal(terminal),
-        Signer::Passbook(household) => format!("{}的存折", names::household(household)),
+        Signer::Person(person) => lang.person(person),
+        Signer::Terminal(terminal) => lang.terminal(terminal),
+        Signer::Passbook(household) => lang.with("{}的存折", "passbook of {}", lang.household(household)),
     };
     StartPage {
-        frame: Frame::of(&web.engine, view, Lang::Zh),
-        who,
-        offices: session.offices.iter().map(|office| held(view, office)).collect(),
-        desks: desks(session),
+        frame: Frame::of(&web.engine, view, lang),
+        who: sentence(&who),
+        offices: session.offices.iter().map(|office| held(view, lang, office)).collect(),
+        desks: desks(lang, session),
         key: session.key.to_string(),
-        key_until: session.valid_until.map(date::day),
+        key_until: session.valid_until.map(|last| lang.day(last)),
         renews: session.person().is_some(),
     }
 }
 
-fn held(view: &View, office: &Office) -> Held {
+fn held(view: &View, lang: Lang, office: &Office) -> Held {
     let branch = InBank { bank: view.bank, home: office.branch }.branch(office.branch);
     Held {
-        role: names::role(office.role),
+        role: lang.name(office.role),
         chair: office.chair,
         branch: branch.unwrap_or_else(|| office.branch.to_string()),
         households: office.households.len(),
-        until: office.valid_until.map(date::day),
+        until: office.valid_until.map(|last| lang.day(last)),
     }
 }
 
-/// The desks that there are: which office opens one (in any branch), its path, its name.
-const DESKS: &[(Role, &str, &str)] = &[
-    (Role::Liaison, "/desk/liaison", "审核"),
-    (Role::Liaison, "/desk/declare", "替人申报"),
+/// A desk's path, and its name in both languages.
+type Door = (&'static str, &'static str, &'static str);
+
+const DECLARE: Door = ("/desk/declare", "替人申报", "Declare for others");
+const SUGGESTIONS: Door = ("/desk/suggestions", "答复建议", "Answer suggestions");
+/// A terminal holds no office; its one desk is the till.
+const TILL: Door = ("/till", "收银台", "Till");
+
+/// The desks that there are, and which office opens one, in any branch.
+const DESKS: &[(Role, Door)] = &[
+    (Role::Liaison, ("/desk/liaison", "审核", "Review")),
+    (Role::Liaison, DECLARE),
     // A proxy who is no liaison files for others all the same.
-    (Role::Proxy, "/desk/declare", "替人申报"),
-    (Role::Committee, "/desk/committee", "评审会"),
-    (Role::Officer, "/desk/officer", "总行"),
-    (Role::Clerk, "/desk/import", "成批开户"),
-    (Role::Clerk, "/desk/cards", "印存折"),
-    (Role::Supervisor, "/desk/supervisor", "村务监督"),
-    (Role::Clerk, "/desk/suggestions", "答复建议"),
-    (Role::Supervisor, "/desk/suggestions", "答复建议"),
-    (Role::Officer, "/desk/suggestions", "答复建议"),
-    (Role::Cashier, TILL.0, TILL.1),
+    (Role::Proxy, DECLARE),
+    (Role::Committee, ("/desk/committee", "评审会", "Committee")),
+    (Role::Officer, ("/desk/officer", "总行", "Head bank")),
+    (Role::Clerk, ("/desk/import", "成批开户", "Import households")),
+    (Role::Clerk, ("/desk/cards", "印存折", "Print passbooks")),
+    (Role::Supervisor, ("/desk/supervisor", "村务监督", "Supervisors")),
+    (Role::Clerk, SUGGESTIONS),
+    (Role::Supervisor, SUGGESTIONS),
+    (Role::Officer, SUGGESTIONS),
+    (Role::Cashier, TILL),
 ];
 
-/// What a committee's chair has beside the other members' desk.
-const CHAIRS: (&str, &str) = ("/desk/suggestions", "答复建议");
-/// A terminal holds no office; its one desk is the till.
-const TILL: (&str, &str) = ("/till", "收银台");
-
-fn desks(session: &Session) -> Vec<Desk> {
+fn desks(lang: Lang, session: &Session) -> Vec<Desk> {
     let offices = &session.offices;
     let held = |role: Role| offices.iter().any(|office| office.role == role);
-    let opened = DESKS.iter().filter(|(role, _, _)| held(*role)).map(|(_, path, title)| (*path, *title));
-    let chairs = offices.iter().any(|office| office.chair).then_some(CHAIRS);
+    let opened = DESKS.iter().filter(|(role, _)| held(*role)).map(|(_, door)| *door);
+    // What a committee's chair has beside the other members' desk.
+    let chairs = offices.iter().any(|office| office.chair).then_some(SUGGESTIONS);
     let terminals = matches!(session.signer, Signer::Terminal(_)).then_some(TILL);
     let mut desks: Vec<Desk> = Vec::new();
-    for (path, title) in opened.chain(chairs).chain(terminals) {
+    for (path, zh, en) in opened.chain(chairs).chain(terminals) {
         if desks.iter().all(|desk| desk.path != path) {
-            desks.push(Desk { path, title });
+            desks.push(Desk { path, title: lang.t(zh, en) });
         }
     }
     desks

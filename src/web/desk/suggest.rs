@@ -12,10 +12,9 @@ use crate::bank::ids::Branch;
 use crate::bank::{MONTH_SUGGESTIONS_MAX, Signer};
 use crate::engine::View;
 
-use crate::words::Lang;
-
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::super::notice::Me;
 use super::super::session::Session;
 use super::Frame;
@@ -47,6 +46,7 @@ struct PublicityPage {
 /// `GET /suggest`. What is no village is a page that nobody knows.
 pub(super) async fn page(
     State(web): State<Web>,
+    Reading(lang): Reading,
     session: Result<Session, Response>,
     ask: Result<Query<Ask>, QueryRejection>,
 ) -> Response {
@@ -58,15 +58,15 @@ pub(super) async fn page(
         let (_, title) = super::super::board::titles(view, branch)?;
         let me = signer.filter(|(_, signer)| speaks(view, *signer, branch));
         Some(SuggestPage {
-            frame: Frame::of(&web.engine, view, Lang::Zh),
+            frame: Frame::of(&web.engine, view, lang),
             branch: title,
             code: branch.to_string(),
             at_most: MONTH_SUGGESTIONS_MAX,
-            me: me.map(|(key, signer)| Me::of(key, signer)),
+            me: me.map(|(key, signer)| Me::of(lang, key, signer)),
         })
     });
     match composed.await {
-        Ok(Some(page)) => answer::signing_page(&page, true),
+        Ok(Some(page)) => answer::signing_page_in(lang, &page, true),
         Ok(None) => answer::trouble(Trouble::NoSuchPage),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
@@ -77,13 +77,17 @@ fn speaks(view: &View, signer: Signer, branch: Branch) -> bool {
 }
 
 /// `GET /publicity`.
-pub(super) async fn publicity(State(web): State<Web>, session: Result<Session, Response>) -> Response {
+pub(super) async fn publicity(
+    State(web): State<Web>,
+    Reading(lang): Reading,
+    session: Result<Session, Response>,
+) -> Response {
     let composed = web.engine.read(|view| PublicityPage {
-        frame: Frame::of(&web.engine, view, Lang::Zh),
-        home: Home::of(view, session),
+        frame: Frame::of(&web.engine, view, lang),
+        home: Home::of(view, lang, session),
     });
     match composed.await {
-        Ok(page) => answer::signing_page(&page, true),
+        Ok(page) => answer::signing_page_in(lang, &page, true),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }

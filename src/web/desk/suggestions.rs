@@ -8,10 +8,11 @@ use axum::response::Response;
 use crate::access::{Credential, Denial, documents, look};
 use crate::bank::authority::{Act, Subject};
 use crate::bank::ids::Digest;
-use crate::words::{Lang, date, names};
+use crate::words::sentence;
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::super::session::Session;
 use super::Frame;
 
@@ -40,7 +41,7 @@ struct SuggestionsPage {
 }
 
 /// `GET /desk/suggestions`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
     let composed = look(&web.engine, Credential::Key(session.key), |view, _| {
         let may =
             |branch| view.bank.may(Act::AnswerSuggestion, session.signer, &Subject::branch(branch), view.now);
@@ -56,13 +57,13 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
             waiting.extend(state.suggestions.open.iter().take(room).map(|(number, one)| Waiting {
                 number: *number,
                 branch: state.title.clone(),
-                household: names::household(one.household),
-                day: date::day(one.at.day()),
+                household: sentence(&lang.household(one.household)),
+                day: lang.day(one.at.day()),
                 words: None,
                 document: one.document,
             }));
         }
-        let (frame, key) = (Frame::of(&web.engine, view, Lang::Zh), session.key.to_string());
+        let (frame, key) = (Frame::of(&web.engine, view, lang), session.key.to_string());
         let more = all - waiting.len();
         Ok(SuggestionsPage { frame, key, waiting, more })
     });
@@ -78,5 +79,5 @@ pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
         tracing::info!(target: "civbank::unmasked", ?signer, kind = "suggestion", number, "document read");
         one.words = words;
     }
-    answer::signing_page(&page, false)
+    answer::signing_page_in(lang, &page, false)
 }

@@ -12,10 +12,11 @@ use crate::bank::ids::Branch;
 use crate::bank::words::{Role, State as Stands};
 use crate::bank::{Case, Row};
 use crate::engine::View;
-use crate::words::{Lang, date, names};
+use crate::words::{Lang, sentence};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::super::notice::{Choice, grounds};
 use super::super::session::Session;
 use super::Frame;
@@ -75,26 +76,26 @@ struct SupervisorPage {
 }
 
 /// `GET /desk/supervisor`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
     let composed = look(&web.engine, Credential::Key(session.key), |view, reader| {
         let branches = session.branches(Role::Supervisor).into_iter();
         let mine = branches
             .filter(|branch| reader.may(view, Read::ListBranchDeclarations, &Subject::branch(*branch)));
-        let watches: Vec<Watch> = mine.filter_map(|branch| watch(view, branch)).collect();
+        let watches: Vec<Watch> = mine.filter_map(|branch| watch(view, lang, branch)).collect();
         if watches.is_empty() {
             return Err(Denial::ReadDenied("supervisor of the branch"));
         }
-        let (frame, key) = (Frame::of(&web.engine, view, Lang::Zh), session.key.to_string());
-        Ok(SupervisorPage { frame, key, watches, grounds: grounds(true) })
+        let (frame, key) = (Frame::of(&web.engine, view, lang), session.key.to_string());
+        Ok(SupervisorPage { frame, key, watches, grounds: grounds(lang, true) })
     });
     match composed.await {
-        Ok(page) => answer::signing_page(&page, false),
+        Ok(page) => answer::signing_page_in(lang, &page, false),
         Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }
 
-fn watch(view: &View, branch: Branch) -> Option<Watch> {
+fn watch(view: &View, lang: Lang, branch: Branch) -> Option<Watch> {
     let village = view.bank.branch(branch).ok()?;
     let cases = village.cases.iter().filter_map(|number| Some((*number, view.bank.case(*number).ok()?)));
     let rows = cases.flat_map(|(number, case)| case.rows.iter().map(move |row| (number, case, row)));
@@ -105,14 +106,14 @@ fn watch(view: &View, branch: Branch) -> Option<Watch> {
     objected.sort_by_key(|(number, _, row)| (row.since, *number));
     let (more, more_objected) =
         (notices.len().saturating_sub(SHOWN_MAX), objected.len().saturating_sub(SHOWN_MAX));
-    let line = |(number, case, row)| line(view, number, case, row);
+    let line = |(number, case, row)| line(view, lang, number, case, row);
     let mut disputed: Vec<_> = view.bank.disputes_of(branch).collect();
     disputed.sort_by_key(|(number, _, dispute)| (dispute.since, *number));
     let disputed = disputed.into_iter().map(|(declaration, household, dispute)| Disputed {
-        household: names::household(household),
+        household: sentence(&lang.household(household)),
         declaration,
         points: dispute.points,
-        since: date::day(dispute.since.day()),
+        since: lang.day(dispute.since.day()),
     });
     Some(Watch {
         title: village.title.clone(),
@@ -124,24 +125,33 @@ fn watch(view: &View, branch: Branch) -> Option<Watch> {
     })
 }
 
-fn line(view: &View, number: u64, case: &Case, row: &Row) -> Line {
-    let facts = Facts::of(number, case, view.now, |one| one.household == row.household);
+fn line(view: &View, lang: Lang, number: u64, case: &Case, row: &Row) -> Line {
+    let facts = Facts::of(lang, number, case, view.now, |one| one.household == row.household);
     let last = row.until.map(|until| until.plus_minutes(-1).day());
     let worth = match (row.points, row.earns()) {
-        (0, _) => "不动积分".to_owned(),
-        (points, true) => format!("+{points} 分"),
-        (points, false) => format!("扣{} {} 分", names::unit(row.item.unit), points.unsigned_abs()),
+        (0, _) => lang.t("不动积分", "moves no points").to_owned(),
+        (points, true) => lang.signed_points(points),
+        (points, false) => match lang {
+            Lang::Zh => format!("扣{} {} 分", lang.name(row.item.unit), points.unsigned_abs()),
+            Lang::En => format!("−{} ({})", lang.points(points.abs()), lang.name(row.item.unit)),
+        },
     };
-    let kind = if case.sheet { "检查表" } else { "申报" };
+    let kind = if case.sheet { lang.t("检查表", "sheet") } else { lang.t("申报", "declaration") };
     Line {
         id: format!("case-{number}-{:05}", row.household.serial()),
         household: case.sheet.then(|| row.household.to_string()),
-        short: format!("{}“{}”（{kind} {number} 号）", names::household(row.household), row.item.title),
+        short: lang.with_two("{}“{}”", "{}, “{}”", sentence(&lang.household(row.household)), &row.item.title)
+            + &lang.with_two("（{} {} 号）", " ({} {})", kind, number),
         worth,
         until: last.map_or(String::new(), |last| {
-            format!("公示到 {}（{}）", date::month_day(last), date::left(view.now.day(), last))
+            lang.with_two(
+                "公示到 {}（{}）",
+                "on notice until {} ({})",
+                lang.month_day(last),
+                lang.left(view.now.day(), last),
+            )
         }),
-        since: date::day(row.since.day()),
+        since: lang.day(row.since.day()),
         late: row.escalated > 0,
         facts,
     }

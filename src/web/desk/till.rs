@@ -20,10 +20,11 @@ use crate::bank::time::Time;
 use crate::bank::words::Role;
 use crate::engine::{Engine, HistoryKind, View};
 use crate::wire::Entry;
-use crate::words::{Lang, date, names};
+use crate::words::{Lang, date, sentence};
 
 use super::super::Web;
 use super::super::answer::{self, Trouble};
+use super::super::language::Reading;
 use super::super::notice::who;
 use super::super::session::Session;
 use super::Frame;
@@ -99,6 +100,7 @@ struct Day {
 struct TillPage {
     frame: Frame,
     key: String,
+    /// As the slip has it, in Chinese.
     who: String,
     branch: String,
     title: String,
@@ -111,23 +113,25 @@ struct TillPage {
 }
 
 /// `GET /till`.
-pub(super) async fn page(State(web): State<Web>, session: Session) -> Response {
-    match composed(&web, &session).await {
-        Ok(page) => answer::signing_page(&page, page.selling),
+pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
+    match composed(&web, lang, &session).await {
+        Ok(page) => answer::signing_page_in(lang, &page, page.selling),
         Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
         Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }
 
-async fn composed(web: &Web, session: &Session) -> Result<TillPage, Denial> {
+async fn composed(web: &Web, lang: Lang, session: &Session) -> Result<TillPage, Denial> {
     let till = till(session)?;
     let entries = match recent(&web.engine, till).await {
         Ok(entries) => Some(entries),
         Err(Denial::HistoryUnavailable) => None,
         Err(denial) => return Err(denial),
     };
-    look(&web.engine, Credential::Key(session.key), |view, _| compose(web, view, session, till, entries))
-        .await
+    look(&web.engine, Credential::Key(session.key), |view, _| {
+        compose(web, view, lang, session, till, entries)
+    })
+    .await
 }
 
 fn till(session: &Session) -> Result<Till, Denial> {
@@ -169,6 +173,7 @@ async fn recent(engine: &Engine, till: Till) -> Result<(Vec<Entry>, bool), Denia
 fn compose(
     web: &Web,
     view: &View,
+    lang: Lang,
     session: &Session,
     till: Till,
     entries: Option<(Vec<Entry>, bool)>,
@@ -193,21 +198,21 @@ fn compose(
         .collect();
     goods.sort_by(|a, b| (a.points, &a.sku).cmp(&(b.points, &b.sku)));
     Ok(TillPage {
-        frame: Frame::of(&web.engine, view, Lang::Zh),
+        frame: Frame::of(&web.engine, view, lang),
         key: session.key.to_string(),
-        who: who(session.signer),
+        who: who(Lang::Zh, session.signer),
         branch: branch.to_string(),
         title: state.title.clone(),
         selling: matches!(till, Till::Terminal(_)),
-        today: date::day(view.now.day()),
+        today: lang.day(view.now.day()),
         refund_days: view.bank.policy(branch).refund_days,
         goods,
-        day: entries.map(|(entries, cut)| Day { cut, ..day(view, branch, &entries) }),
+        day: entries.map(|(entries, cut)| Day { cut, ..day(view, lang, branch, &entries) }),
     })
 }
 
 /// What of these entries, newest first, was sold in this branch and came back.
-fn day(view: &View, branch: Branch, entries: &[Entry]) -> Day {
+fn day(view: &View, lang: Lang, branch: Branch, entries: &[Entry]) -> Day {
     let (bank, start) = (view.bank, view.now.day().start());
     let titles = InBank { bank, home: branch };
     let mut day = Day::default();
@@ -241,7 +246,7 @@ fn day(view: &View, branch: Branch, entries: &[Entry]) -> Day {
                         number: entry.index,
                         at: if today { clock(entry.time) } else { date::time_digits(entry.time) },
                         household: household.to_string(),
-                        name: names::household(*household),
+                        name: sentence(&lang.household(*household)),
                         total: *total,
                         open: lines.iter().any(|line| line.left > 0),
                         lines,

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use super::{Cell, Fault, Line, Lines, of_text, too_wide};
 use crate::wire::limits::IMPORT_COLUMNS_MAX;
+use crate::words::Both;
 
 /// The lines of a text file.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Line>, Fault> {
@@ -21,8 +22,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Line>, Fault> {
 
 /// UTF-8 where it is that, else GB18030 where that is without error.
 fn decoded(bytes: &[u8]) -> Result<Cow<'_, str>, Fault> {
-    let unreadable =
-        || Fault::whole("这个文件的文字认不出来。请在表格软件里另存为 CSV UTF-8 或 .xlsx 再传。");
+    let unreadable = || {
+        Fault::whole(Both::new(
+            "这个文件的文字认不出来。请在表格软件里另存为 CSV UTF-8 或 .xlsx 再传。",
+            "The text of this file cannot be read. Save it as CSV UTF-8 or .xlsx and send that.",
+        ))
+    };
     if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") || bytes.contains(&0) {
         return Err(unreadable());
     }
@@ -78,7 +83,13 @@ impl Fields<'_> {
         };
         let mut field = String::new();
         loop {
-            let broken = || Fault::cell(row, column, "这一格的引号只有一半。请在表格软件里重新另存为 CSV。");
+            let broken = || {
+                let what = Both::new(
+                    "这一格的引号只有一半。请在表格软件里重新另存为 CSV。",
+                    "This cell has one half of its quotation marks. Save the sheet as CSV once more.",
+                );
+                Fault::cell(row, column, what)
+            };
             let (part, rest) = quoted.split_once('"').ok_or_else(broken)?;
             field.push_str(part);
             match rest.strip_prefix('"') {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::{Cell, Fault, Line};
 use crate::bank::ids::{Branch, HouseholdId};
 use crate::wire::limits::MEMBERS;
-use crate::words::names;
+use crate::words::{Both, sentence};
 
 /// Characters of a name.
 const NAME_CHARS_MAX: usize = 30;
@@ -33,9 +33,10 @@ const NOT_KEPT: &[&str] = &[
     "健康",
     "收入",
 ];
-/// Headings of a household's number, and of its members.
-const NUMBER: &[&str] = &["户号", "户编号", "存折号"];
-const MEMBER: &[&str] = &["成员", "姓名", "户主", "家庭成员", "成员姓名"];
+/// Headings of a household's number, and of its members, without blanks and in small letters.
+const NUMBER: &[&str] = &["户号", "户编号", "存折号", "household", "householdnumber"];
+const MEMBER: &[&str] =
+    &["成员", "姓名", "户主", "家庭成员", "成员姓名", "member", "members", "name", "names"];
 
 /// One household that can be opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +53,14 @@ pub(in crate::web) struct Home {
 impl Home {
     /// The bank has this one.
     pub(in crate::web) fn exists(&self) -> Fault {
-        let what = format!("{}已经开过户了。请从表里删去这一行。", names::household(self.id));
+        let what = Both::of(|lang| {
+            let home = sentence(&lang.household(self.id));
+            lang.with(
+                "{}已经开过户了。请从表里删去这一行。",
+                "{} has a book already. Take this line out.",
+                home,
+            )
+        });
         Fault::cell(self.row, self.number, what)
     }
 }
@@ -61,7 +69,7 @@ impl Home {
 /// with a fault is to be used; its good lines are there to be asked about as well.
 pub(in crate::web) fn homes(lines: &[Line], branch: Branch) -> (Vec<Home>, Vec<Fault>) {
     let Some((heading, rest)) = lines.split_first() else {
-        return (Vec::new(), vec![Fault::whole("这张表是空的。")]);
+        return (Vec::new(), vec![Fault::whole(Both::new("这张表是空的。", "This sheet is empty."))]);
     };
     let columns = match Columns::of(heading) {
         Ok(columns) => columns,
@@ -69,7 +77,10 @@ pub(in crate::web) fn homes(lines: &[Line], branch: Branch) -> (Vec<Home>, Vec<F
     };
     let mut faults = Vec::new();
     if rest.is_empty() {
-        faults.push(Fault::whole("表里只有标题，没有一户。"));
+        faults.push(Fault::whole(Both::new(
+            "表里只有标题，没有一户。",
+            "There are headings and no household.",
+        )));
     }
     let mut seen: BTreeMap<HouseholdId, u32> = BTreeMap::new();
     let mut homes = Vec::new();
@@ -79,7 +90,15 @@ pub(in crate::web) fn homes(lines: &[Line], branch: Branch) -> (Vec<Home>, Vec<F
         let members = columns.members(line, &mut faults);
         let Some(id) = id else { continue };
         if let Some(first) = seen.get(&id) {
-            let what = format!("{}重复了：第 {first} 行已经有这一户。", names::household(id));
+            let what = Both::of(|lang| {
+                let home = sentence(&lang.household(id));
+                lang.with_two(
+                    "{}重复了：第 {} 行已经有这一户。",
+                    "{} stands in line {} already.",
+                    home,
+                    first,
+                )
+            });
             faults.push(Fault::cell(line.row, columns.number, what));
             continue;
         }
@@ -103,36 +122,63 @@ impl Columns {
     fn of(heading: &Line) -> Result<Columns, Vec<Fault>> {
         let (mut number, mut members, mut faults) = (None, Vec::new(), Vec::new());
         for (column, cell) in heading.cells.iter().enumerate() {
-            let bad = |what: String| Fault::cell(heading.row, column, what);
+            let bad = |what: Both| Fault::cell(heading.row, column, what);
             let text: String = match cell {
                 Cell::Empty => continue,
                 Cell::Text(text) => text.chars().filter(|letter| !letter.is_whitespace()).collect(),
                 Cell::Number(_) | Cell::Formula | Cell::Broken => {
-                    faults.push(bad("第一行要写标题：“户号”和“成员”。".to_owned()));
+                    faults.push(bad(Both::new(
+                        "第一行要写标题：“户号”和“成员”。",
+                        "The first line has the headings: “Household” and “Members”.",
+                    )));
                     continue;
                 }
             };
-            let plain = text.trim_end_matches(|letter: char| letter.is_ascii_digit());
-            if NUMBER.contains(&text.as_str()) {
+            let word = text.to_ascii_lowercase();
+            let plain = word.trim_end_matches(|letter: char| letter.is_ascii_digit());
+            if NUMBER.contains(&word.as_str()) {
                 if number.replace(column).is_some() {
-                    faults.push(bad("“户号”写了两列，请只留一列。".to_owned()));
+                    faults.push(bad(Both::new(
+                        "“户号”写了两列，请只留一列。",
+                        "There are two columns of household numbers; keep one.",
+                    )));
                 }
             } else if MEMBER.contains(&plain) {
                 members.push(column);
             } else if NOT_KEPT.iter().any(|word| text.contains(word)) {
-                faults.push(bad(format!("本行不留“{text}”。请把这一列从表里删掉再传。")));
+                faults.push(bad(Both::of(|lang| {
+                    lang.with(
+                        "本行不留“{}”。请把这一列从表里删掉再传。",
+                        "The bank keeps no “{}”. Take this column out and send the sheet again.",
+                        &text,
+                    )
+                })));
             } else if text.contains("联户") || text.contains("党员") {
-                let what = "联户党员由镇总行任命，开户时不填。请把这一列从表里删掉再传。";
-                faults.push(bad(what.to_owned()));
+                faults.push(bad(Both::new(
+                    "联户党员由镇总行任命，开户时不填。请把这一列从表里删掉再传。",
+                    "Liaisons are appointed by the head bank, not here. Take this column out and send the sheet again.",
+                )));
             } else {
-                faults.push(bad(format!("不认识“{text}”这一列。只收“户号”和“成员”，其余请删掉。")));
+                faults.push(bad(Both::of(|lang| {
+                    lang.with(
+                        "不认识“{}”这一列。只收“户号”和“成员”，其余请删掉。",
+                        "The column “{}” is not known. Keep “Household” and “Members”, and take all else out.",
+                        &text,
+                    )
+                })));
             }
         }
         if number.is_none() {
-            faults.push(Fault::line(heading.row, "第一行里没有“户号”。"));
+            faults.push(Fault::line(
+                heading.row,
+                Both::new("第一行里没有“户号”。", "The first line has no “Household”."),
+            ));
         }
         if members.is_empty() {
-            faults.push(Fault::line(heading.row, "第一行里没有“成员”。"));
+            faults.push(Fault::line(
+                heading.row,
+                Both::new("第一行里没有“成员”。", "The first line has no “Members”."),
+            ));
         }
         match number {
             Some(number) if faults.is_empty() => Ok(Columns { number, members, width: heading.cells.len() }),
@@ -142,16 +188,31 @@ impl Columns {
 
     /// The household's number: five digits, fewer, or in full with the branch.
     fn id(&self, line: &Line, branch: Branch) -> Result<HouseholdId, Fault> {
-        let bad = |what: String| Fault::cell(line.row, self.number, what);
+        let bad = |what: Both| Fault::cell(line.row, self.number, what);
         let text = match line.cells.get(self.number).unwrap_or(&Cell::Empty) {
-            Cell::Empty => return Err(bad("没有户号。".to_owned())),
+            Cell::Empty => return Err(bad(Both::new("没有户号。", "There is no household number."))),
             cell => written(cell).map_err(bad)?,
         };
-        let wants = || bad(format!("户号“{}”不对：要写 5 位数字，例如 00012。", short(text)));
+        let wants = || {
+            bad(Both::of(|lang| {
+                lang.with(
+                    "户号“{}”不对：要写 5 位数字，例如 00012。",
+                    "The household number “{}” is wrong: it has 5 digits, such as 00012.",
+                    short(text),
+                )
+            }))
+        };
         if text.contains('-') {
             let id: HouseholdId = text.parse().map_err(|_| wants())?;
             if id.branch() != branch {
-                return Err(bad(format!("{text} 是别的支行的户号，这张表是给 {branch} 的。")));
+                return Err(bad(Both::of(|lang| {
+                    lang.with_two(
+                        "{} 是别的支行的户号，这张表是给 {} 的。",
+                        "{} is a household of another branch; this sheet is for {}.",
+                        text,
+                        branch,
+                    )
+                })));
             }
             return Ok(id);
         }
@@ -168,7 +229,11 @@ impl Columns {
         for (column, cell) in line.cells.iter().enumerate() {
             if column >= self.width || (!self.members.contains(&column) && column != self.number) {
                 if *cell != Cell::Empty {
-                    faults.push(Fault::cell(line.row, column, "这一列没有标题，不知道是什么。请删掉。"));
+                    let what = Both::new(
+                        "这一列没有标题，不知道是什么。请删掉。",
+                        "This column has no heading, and nobody knows what it is. Take it out.",
+                    );
+                    faults.push(Fault::cell(line.row, column, what));
                 }
                 continue;
             }
@@ -191,8 +256,16 @@ impl Columns {
         }
         if faults.len() == before && !MEMBERS.contains(&members.len()) {
             let what = match members.len() {
-                0 => "没有写成员姓名。".to_owned(),
-                count => format!("写了 {count} 人，一户最多 {} 人。", MEMBERS.end()),
+                0 => Both::new("没有写成员姓名。", "There is no member's name."),
+                count => Both::of(|lang| {
+                    let most = MEMBERS.end();
+                    lang.with_two(
+                        "写了 {} 人，一户最多 {} 人。",
+                        "There are {} members; a household has {} at most.",
+                        count,
+                        most,
+                    )
+                }),
             };
             faults.push(Fault::cell(line.row, self.members[0], what));
         }
@@ -201,12 +274,23 @@ impl Columns {
 }
 
 /// What was written, where nothing of it was lost on the way.
-fn written(cell: &Cell) -> Result<&str, String> {
-    let lost = || "数字太长，电子表格已经把后几位丢了。请把这一列设成“文本”，重新填写，再保存。".to_owned();
+fn written(cell: &Cell) -> Result<&str, Both> {
+    let lost = || {
+        Both::new(
+            "数字太长，电子表格已经把后几位丢了。请把这一列设成“文本”，重新填写，再保存。",
+            "The number is too long, and the spreadsheet lost its last digits. Make this column text, type it anew and save.",
+        )
+    };
     match cell {
         Cell::Empty => Ok(""),
-        Cell::Formula => Err("这一格是公式。请把算好的结果“粘贴为数值”，再保存。".to_owned()),
-        Cell::Broken => Err("这一格是电子表格报的错。请改正，再保存。".to_owned()),
+        Cell::Formula => Err(Both::new(
+            "这一格是公式。请把算好的结果“粘贴为数值”，再保存。",
+            "This cell is a formula. Paste its result as a value and save.",
+        )),
+        Cell::Broken => Err(Both::new(
+            "这一格是电子表格报的错。请改正，再保存。",
+            "This cell is an error of the spreadsheet. Mend it and save.",
+        )),
         Cell::Number(text) => {
             let number: f64 = text.parse().map_err(|_| lost())?;
             if number.abs() >= 10_f64.powi(DIGITS_KEPT as i32) { Err(lost()) } else { Ok(text) }
@@ -227,23 +311,48 @@ fn has_lost_digits(text: &str) -> bool {
     }
 }
 
-fn check_name(name: &str, others: &[String]) -> Result<(), String> {
+fn check_name(name: &str, others: &[String]) -> Result<(), Both> {
     if name.is_empty() {
-        return Err("两个顿号之间没有姓名，或者末尾多了一个。".to_owned());
+        return Err(Both::new(
+            "两个顿号之间没有姓名，或者末尾多了一个。",
+            "There is no name between two commas, or one comma too many at the end.",
+        ));
     }
     if name.chars().any(|letter| letter.is_numeric() && !letter.is_alphabetic()) {
-        return Err(format!("姓名“{}”里有数字。本行不留身份证号和电话，请删掉。", short(name)));
+        return Err(Both::of(|lang| {
+            lang.with(
+                "姓名“{}”里有数字。本行不留身份证号和电话，请删掉。",
+                "The name “{}” has digits. The bank keeps no numbers of identity cards or telephones; take them out.",
+                short(name),
+            )
+        }));
     }
     let is_of_names =
         |letter: char| letter.is_alphabetic() || matches!(letter, '·' | '•' | '.' | '-' | ' ' | '\'' | '’');
     if let Some(other) = name.chars().find(|letter| !is_of_names(*letter)) {
-        return Err(format!("姓名“{}”里有“{}”，不像姓名。", short(name), other.escape_default()));
+        return Err(Both::of(|lang| {
+            lang.with_two(
+                "姓名“{}”里有“{}”，不像姓名。",
+                "The name “{}” has a “{}”, which is not of names.",
+                short(name),
+                other.escape_default(),
+            )
+        }));
     }
     if name.chars().count() > NAME_CHARS_MAX {
-        return Err(format!("姓名“{}”太长，最多 {NAME_CHARS_MAX} 个字。几个人请用“、”隔开。", short(name)));
+        return Err(Both::of(|lang| {
+            lang.with_two(
+                "姓名“{}”太长，最多 {} 个字。几个人请用“、”隔开。",
+                "The name “{}” is too long; it has {} letters at most. Put commas between several people.",
+                short(name),
+                NAME_CHARS_MAX,
+            )
+        }));
     }
     if others.iter().any(|other| other == name) {
-        return Err(format!("“{name}”在这一户里写了两次。"));
+        return Err(Both::of(|lang| {
+            lang.with("“{}”在这一户里写了两次。", "“{}” stands twice in this household.", name)
+        }));
     }
     Ok(())
 }

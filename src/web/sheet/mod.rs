@@ -12,6 +12,7 @@ mod xlsx;
 pub(super) use household::{Home, homes};
 
 use crate::wire::limits::{IMPORT_COLUMNS_MAX, IMPORT_ROWS_MAX};
+use crate::words::Both;
 
 /// One line of a sheet that has something in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,24 +45,24 @@ pub(super) struct Fault {
     pub(super) row: u32,
     /// From 0; none: the line as a whole.
     pub(super) column: Option<usize>,
-    /// A Chinese sentence.
-    pub(super) what: String,
+    /// A sentence.
+    pub(super) what: Both,
 }
 
 impl Fault {
     /// Of the sheet as a whole.
-    fn whole(what: impl Into<String>) -> Fault {
-        Fault { row: 0, column: None, what: what.into() }
+    fn whole(what: Both) -> Fault {
+        Fault { row: 0, column: None, what }
     }
 
     /// Of a line.
-    fn line(row: u32, what: impl Into<String>) -> Fault {
-        Fault { row, column: None, what: what.into() }
+    fn line(row: u32, what: Both) -> Fault {
+        Fault { row, column: None, what }
     }
 
     /// Of a cell.
-    fn cell(row: u32, column: usize, what: impl Into<String>) -> Fault {
-        Fault { row, column: Some(column), what: what.into() }
+    fn cell(row: u32, column: usize, what: Both) -> Fault {
+        Fault { row, column: Some(column), what }
     }
 
     /// The column as spreadsheets name it: A, Z, AA; empty for a whole line.
@@ -86,11 +87,12 @@ impl Fault {
 /// The file is of no kind that is read, is broken, or larger than it may be: one fault.
 pub(super) fn read(bytes: &[u8]) -> Result<Vec<Line>, Fault> {
     match bytes {
-        [] => Err(Fault::whole("这个文件是空的。")),
+        [] => Err(Fault::whole(Both::new("这个文件是空的。", "This file is empty."))),
         [b'P', b'K', 3, 4, ..] => xlsx::read(bytes),
-        [0xd0, 0xcf, 0x11, 0xe0, ..] => {
-            Err(Fault::whole("这是旧式的 .xls 或加了密码的表。请另存为 .xlsx（不加密码）或 CSV 再传。"))
-        }
+        [0xd0, 0xcf, 0x11, 0xe0, ..] => Err(Fault::whole(Both::new(
+            "这是旧式的 .xls 或加了密码的表。请另存为 .xlsx（不加密码）或 CSV 再传。",
+            "This is an old .xls, or a sheet under a password. Save it as .xlsx without a password, or as CSV, and send that.",
+        ))),
         _ => csv::read(bytes),
     }
 }
@@ -110,10 +112,14 @@ impl Lines {
         }
         // One line of them is the heading.
         if self.0.len() > IMPORT_ROWS_MAX {
-            return Err(Fault::line(
-                row,
-                format!("一次最多 {IMPORT_ROWS_MAX} 户，这张表不止。请分成几张表，一张一张导入。"),
-            ));
+            let what = Both::of(|lang| {
+                lang.with(
+                    "一次最多 {} 户，这张表不止。请分成几张表，一张一张导入。",
+                    "At most {} households at a time, and this sheet has more. Split it and import one part after another.",
+                    IMPORT_ROWS_MAX,
+                )
+            });
+            return Err(Fault::line(row, what));
         }
         self.0.push(Line { row, cells });
         Ok(())
@@ -122,7 +128,14 @@ impl Lines {
 
 /// A line is wider than any sheet of ours.
 fn too_wide(row: u32) -> Fault {
-    Fault::line(row, format!("这一行超过 {IMPORT_COLUMNS_MAX} 列。请只留“户号”和“成员”。"))
+    let what = Both::of(|lang| {
+        lang.with(
+            "这一行超过 {} 列。请只留“户号”和“成员”。",
+            "This line has more than {} columns. Keep only “Household” and “Members”.",
+            IMPORT_COLUMNS_MAX,
+        )
+    });
+    Fault::line(row, what)
 }
 
 /// A cell's text, told apart as a typist would.

@@ -8,6 +8,7 @@ use flate2::write::DeflateEncoder;
 
 use super::*;
 use crate::bank::ids::Branch;
+use crate::words::Lang;
 
 fn branch() -> Branch {
     "370829199201".parse().unwrap()
@@ -22,7 +23,10 @@ fn told(bytes: &[u8]) -> Result<Vec<String>, Vec<String>> {
     if faults.is_empty() {
         return Ok(homes.iter().map(|home| format!("{} {}", home.id, home.members.join("/"))).collect());
     }
-    Err(faults.iter().map(|fault| format!("{}{}：{}", fault.row, fault.column_name(), fault.what)).collect())
+    Err(faults
+        .iter()
+        .map(|fault| format!("{}{}：{}", fault.row, fault.column_name(), fault.what.told(Lang::Zh)))
+        .collect())
 }
 
 /// A ZIP of deflated parts. The sums are left out: nobody here reads them.
@@ -276,7 +280,7 @@ fn a_large_sheet_is_refused_quickly() {
 #[test]
 fn columns_have_the_names_of_spreadsheets() {
     for (at, name) in [(0, "A"), (25, "Z"), (26, "AA"), (51, "AZ"), (52, "BA"), (63, "BL")] {
-        assert_eq!(Fault::cell(1, at, "").column_name(), name);
+        assert_eq!(Fault::cell(1, at, Both::new("", "")).column_name(), name);
     }
-    assert_eq!(Fault::line(1, "").column_name(), "");
+    assert_eq!(Fault::line(1, Both::new("", "")).column_name(), "");
 }

@@ -11,6 +11,7 @@ use quick_xml::events::{BytesRef, BytesStart, Event};
 use super::pack::Pack;
 use super::{Cell, Fault, Line, Lines, of_text, too_wide};
 use crate::wire::limits::{IMPORT_COLUMNS_MAX, IMPORT_UNPACKED_BYTES_MAX};
+use crate::words::Both;
 
 const DEFAULT_SHEET: &str = "xl/worksheets/sheet1.xml";
 /// Lists of a workbook's parts are short.
@@ -36,12 +37,21 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Line>, Fault> {
 }
 
 fn broken() -> Fault {
-    Fault::whole("这个 .xlsx 打不开：文件不完整，或者加了密码。请在表格软件里重新保存再传。")
+    Fault::whole(Both::new(
+        "这个 .xlsx 打不开：文件不完整，或者加了密码。请在表格软件里重新保存再传。",
+        "This .xlsx cannot be opened: it is not whole, or has a password. Save it once more and send that.",
+    ))
 }
 
 fn too_large() -> Fault {
     let most = IMPORT_UNPACKED_BYTES_MAX >> 20;
-    Fault::whole(format!("这个 .xlsx 解开以后超过 {most} MB，没有读完。请只留要导入的那张表，另存一份再传。"))
+    Fault::whole(Both::of(|lang| {
+        lang.with(
+            "这个 .xlsx 解开以后超过 {} MB，没有读完。请只留要导入的那张表，另存一份再传。",
+            "Unpacked, this .xlsx has more than {} MB and was not read. Keep only the sheet of households and save a copy.",
+            most,
+        )
+    }))
 }
 
 /// Notices when there would have been more than may be read.

@@ -10,8 +10,9 @@ use serde_json::Value;
 
 use super::axe::Judge;
 use super::committee::photograph;
+use super::english::prefer_english;
 use super::till::card;
-use super::{Browser, Kind, PHONE, enrolled, signed_in};
+use super::{Browser, Kind, PHONE, english_sign, enrolled, signed_in};
 use crate::it::web::busy::{Busy, FILES, HOSTILE, holder, pages};
 use crate::it::web::routes::{Method, routes};
 use crate::it::web::village::{branch, key};
@@ -75,14 +76,30 @@ async fn the_judge_finds_what_is_planted() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_page_as_it_opens() {
+    as_they_open(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_page_as_it_opens_in_english() {
+    as_they_open(true).await;
+}
+
+async fn as_they_open(english: bool) {
     let Some((busy, browser, mut judge)) = court().await else { return };
+    if english {
+        prefer_english(&browser).await;
+    }
     let (mut seen, mut here) = (BTreeSet::new(), None);
     let mut pages = pages(&busy);
     // Signed in once for each: whoever signs in next is who is here.
     pages.sort_by_key(|page| page.who);
     for page in &pages {
         if page.who != here {
-            signed_in(&browser, &busy.village, holder(page.who.expect("nobody comes first")), None).await;
+            let holder = holder(page.who.expect("nobody comes first"));
+            match english {
+                true => english_sign::signed_in(&browser, &busy.village, holder, None).await,
+                false => signed_in(&browser, &busy.village, holder, None).await,
+            };
             here = page.who;
         }
         browser.open(&page.address).await;

@@ -6,9 +6,15 @@ use serde_json::json;
 use super::{Browser, Kind, PHONE};
 use crate::it::web::village::{Village, link};
 
-async fn prefer_english(browser: &Browser) {
+/// From here on this browser asks for English.
+pub async fn prefer_english(browser: &Browser) {
+    prefer(browser, "en-GB,en;q=0.9").await;
+}
+
+/// The same for any languages.
+pub async fn prefer(browser: &Browser, languages: &str) {
     browser.command("Network.enable", json!({})).await;
-    let headers = json!({ "headers": { "Accept-Language": "en-GB,en;q=0.9" } });
+    let headers = json!({ "headers": { "Accept-Language": languages } });
     browser.command("Network.setExtraHTTPHeaders", headers).await;
 }
 

@@ -60,7 +60,7 @@ pub fn cookie(session: &str) -> String {
 }
 
 /// A new village beside the others, which an officer may open.
-fn command(village: &Village, number: u8) -> Value {
+pub fn command(village: &Village, number: u8) -> Value {
     let mut request_id = [number; 16];
     request_id[6] = 0x70;
     request_id[8] = 0x80;

@@ -22,7 +22,7 @@ async fn seen(address: SocketAddr, who: &str, path: &str) -> Answer {
 }
 
 /// The header by which a key shows itself with one request.
-async fn shown(address: SocketAddr, key: &SigningKey) -> String {
+pub async fn shown(address: SocketAddr, key: &SigningKey) -> String {
     let signed = signed(address, key).await;
     let part = |name: &str| signed[name].as_str().expect("text").to_owned();
     let (challenge, key, signature) = (part("challenge"), part("publicKey"), part("signature"));

@@ -2,6 +2,8 @@
 // sentence. Whether the bank heard at all is told apart: below 500 it answered, and would say the same again; from
 // 500 on, or without any answer, nobody knows, and the same bytes may be sent again (`NoAnswer`).
 
+import { t } from './language.js';
+
 export class No extends Error {
   constructor(status, { reason, message, metadata }) {
     super(message);
@@ -13,7 +15,10 @@ export class No extends Error {
 
 export class NoAnswer extends Error {}
 
-const NOT_REACHED = '没有连上银行，办没办成还不知道。请看看网络，再送一次；同一件事不会办两次。';
+const NOT_REACHED = t(
+  '没有连上银行，办没办成还不知道。请看看网络，再送一次；同一件事不会办两次。',
+  'The bank was not reached, and nobody knows whether this was done. Look at the network and send it again; nothing is done twice.',
+);
 
 // `headers` are further ones: a card shows its key in one.
 export function post(path, body, headers = {}) {
@@ -28,7 +33,10 @@ const DOCUMENT_MOST = 4 * 1024 * 1024;
 // Sends a photograph or paper; answers its address.
 export async function putDocument(kind, blob, headers = {}) {
   if (blob.size > DOCUMENT_MOST) {
-    throw new No(413, { reason: 'DOCUMENT_TOO_LARGE', message: '文件太大，最多 4 MB。请换小一些的再传。' });
+    throw new No(413, {
+      reason: 'DOCUMENT_TOO_LARGE',
+      message: t('文件太大，最多 4 MB。请换小一些的再传。', 'The file is too large; 4 MB is the most. Send a smaller one.'),
+    });
   }
   return send(`/api/document?kind=${encodeURIComponent(kind)}`, { headers, body: blob });
 }

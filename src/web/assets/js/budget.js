@@ -3,6 +3,7 @@
 import { putDocument } from './ask.js';
 import { clean, toFirst, whole, wrong } from './fields.js';
 import { foresee } from './foresee.js';
+import { t } from './language.js';
 import { ownKey, refresh } from './list.js';
 import { BadPhoto, prepared } from './photo.js';
 import { begin, signAndSend } from './signing.js';
@@ -21,9 +22,9 @@ function read(form) {
   const [source, yuan, points] = [part('fund-source'), part('fund-yuan'), part('fund-points')];
   const money = fen(yuan.value, Number(yuan.dataset.most));
   const issued = whole(points.value, 1, Number(points.dataset.most));
-  if (!source.value) wrong(source, '请选钱从哪里来。');
-  if (money === undefined) wrong(yuan, '请填元，最多两位小数，例如 16000.50。');
-  if (issued === undefined) wrong(points, `请填整数，1～${points.dataset.most}。`);
+  if (!source.value) wrong(source, t('请选钱从哪里来。', 'Choose where the money comes from.'));
+  if (money === undefined) wrong(yuan, t('请填元，最多两位小数，例如 16000.50。', 'Type yuan with at most two decimals, such as 16000.50.'));
+  if (issued === undefined) wrong(points, t(`请填整数，1～${points.dataset.most}。`, `Type a whole number, 1 to ${points.dataset.most}.`));
   if (toFirst(form)) return undefined;
   return { branch: part('fund-branch').value, source: source.value, fen: String(money), points: String(issued) };
 }
@@ -53,7 +54,7 @@ async function fund(form) {
   if (address) asked.voucher = address;
   const told = await foresee({ fundBudget: asked }, key);
   const [branch, source] = [part('fund-branch'), part('fund-source')].map((field) => field.selectedOptions[0].textContent);
-  const words = told ? told.join('；') : `拨付${branch} ${asked.points} 分（${source}，${Number(asked.fen) / 100} 元）`;
+  const words = told ? told.join(t('；', '; ')) : t(`拨付${branch} ${asked.points} 分（${source}，${Number(asked.fen) / 100} 元）`, `Give ${branch} ${asked.points} points (${source}, ${Number(asked.fen) / 100} yuan)`);
   const receipt = await signAndSend({ body: { fundBudget: asked }, words, key });
   if (!receipt) return;
   form.reset();

@@ -2,6 +2,7 @@
 // away once the clerk says that they are on paper.
 
 import { toBase64Url } from './bytes.js';
+import { t, written } from './language.js';
 import * as plans from './plan.js';
 import { picture } from './qr-picture.js';
 import { begin } from './signing.js';
@@ -19,16 +20,18 @@ const element = (name, text, className = '') => Object.assign(document.createEle
 const link = (home) => `${window.location.origin}/p/${toBase64Url(home.token)}#${toBase64Url(home.seed)}`;
 
 function card(home) {
+  // As the ledger names it: what is shown on the pages follows the reader.
+  const name = written(`${home.household.split('-')[1]} 号户`);
   const made = element('li', '', 'passbook');
   const words = element('div', '', 'passbook-words');
   words.append(
     element('p', part('cards').dataset.bank, 'passbook-bank'),
     element('p', `${plan.title}`, 'passbook-branch'),
-    element('p', home.name, 'passbook-number'),
-    element('p', `文明存折 · ${home.count} 人`, ''),
-    element('p', '扫码看账、申报。像存折一样收好；丢了请到村里换卡。', 'passbook-hint'),
+    element('p', name, 'passbook-number'),
+    element('p', written(`文明存折 · ${home.count} 人`), ''),
+    element('p', written('扫码看账、申报。像存折一样收好；丢了请到村里换卡。'), 'passbook-hint'),
   );
-  made.append(picture(link(home), `${home.name}的二维码`), words);
+  made.append(picture(link(home), written(`${name}的二维码`)), words);
   return made;
 }
 
@@ -42,7 +45,7 @@ async function draw() {
     sheets.push(sheet);
   }
   part('paper').replaceChildren(...sheets);
-  part('range').textContent = `第 ${from + 1}～${to} 张，共 ${plan.total} 张，${Math.ceil(homes.length / ON_PAPER)} 页 A4`;
+  part('range').textContent = t(`第 ${from + 1}～${to} 张，共 ${plan.total} 张，${Math.ceil(homes.length / ON_PAPER)} 页 A4`, `${from + 1} to ${to} of ${plan.total}, ${Math.ceil(homes.length / ON_PAPER)} sheets of A4`);
   show('earlier', from > 0);
   show('later', to < plan.total);
 }
@@ -61,7 +64,7 @@ async function open() {
     act(part('later'), 'click', () => { from += AT_ONCE; return draw(); });
     act(part('printed'), 'submit', async () => {
       if (!part('all-printed').checked) {
-        say('请先确认每一张都印好了：清除以后再也印不出来。', true);
+        say(t('请先确认每一张都印好了：清除以后再也印不出来。', 'Confirm first that every one is printed: once cleared, they can never be printed again.'), true);
         part('all-printed').focus();
         return;
       }
@@ -69,7 +72,7 @@ async function open() {
       part('paper').replaceChildren();
       show('cards', false);
       show('none');
-      say('清除了：这个浏览器里没有存折的秘密了。');
+      say(t('清除了：这个浏览器里没有存折的秘密了。', 'Cleared: no secrets of passbooks are left in this browser.'));
     });
   }
   document.documentElement.dataset.ready = 'yes';

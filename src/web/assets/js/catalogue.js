@@ -5,6 +5,7 @@
 import { No } from './ask.js';
 import { clean, toFirst, whole, wrong } from './fields.js';
 import { foresee } from './foresee.js';
+import { t, written } from './language.js';
 import { list, ownKey, refresh } from './list.js';
 import { begin, signAndSend } from './signing.js';
 import { act, part, say, sayError, show } from './say.js';
@@ -20,7 +21,7 @@ let place;
 const field = (name) => part(`f-${name}`);
 const form = () => part('item-form');
 const make = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text, ...more });
-const labelled = (name) => document.querySelector(`label[for=f-${name}]`).textContent;
+const labelled = (name) => (name === 'evidence' ? form().querySelector('legend') : document.querySelector(`label[for=f-${name}]`)).textContent;
 
 // What a field says, as a person reads it.
 function spoken(item, name) {
@@ -29,36 +30,36 @@ function spoken(item, name) {
       const box = form().querySelector(`input[value=${kind}]`);
       return box ? box.closest('label').textContent.trim() : kind;
     });
-    return texts.join('、') || '不要';
+    return texts.join(t('、', ', ')) || t('不要', 'none');
   }
   const value = item[name];
   const choice = field(name).tagName === 'SELECT' && Array.from(field(name).options).find((one) => one.value === value);
   if (choice) return choice.textContent;
-  if (value === undefined || value === '') return name in NUMBERS || name === 'scoreEffect' ? '0' : '空';
+  if (value === undefined || value === '') return name in NUMBERS || name === 'scoreEffect' ? '0' : t('空', 'empty');
   return String(value);
 }
 
 const points = (item) => {
   const [least, most] = [item.pointsMin || 0, item.pointsMax || 0];
-  return least === most ? `${least}` : `${least}～${most}`;
+  return least === most ? `${least}` : t(`${least}～${most}`, `${least} to ${most}`);
 };
 
 function render() {
   const lines = draft.map((item, at) => {
     const line = make('li', '', { id: `item-${item.code}` });
-    const change = make('button', '改', { type: 'button', className: 'button' });
-    const drop = make('button', '删去', { type: 'button', className: 'button' });
-    change.setAttribute('aria-label', `改 ${item.code} ${item.title}`);
-    drop.setAttribute('aria-label', `删去 ${item.code} ${item.title}`);
+    const change = make('button', t('改', 'Change'), { type: 'button', className: 'button' });
+    const drop = make('button', t('删去', 'Remove'), { type: 'button', className: 'button' });
+    change.setAttribute('aria-label', t(`改 ${item.code} ${item.title}`, `Change ${item.code} ${item.title}`));
+    drop.setAttribute('aria-label', t(`删去 ${item.code} ${item.title}`, `Remove ${item.code} ${item.title}`));
     change.addEventListener('click', () => edit(at));
     drop.addEventListener('click', () => {
       draft.splice(at, 1);
       touched();
-      say(`草稿里删去了 ${item.code} ${item.title}。`);
+      say(t(`草稿里删去了 ${item.code} ${item.title}。`, `Removed from the draft: ${item.code} ${item.title}.`));
     });
     const buttons = make('p', '', { className: 'paging' });
     buttons.append(change, ' ', drop);
-    line.append(make('p', `${item.code} ${item.title}（${spoken(item, 'kind')}，${points(item)} 分）`), buttons);
+    line.append(make('p', t(`${item.code} ${item.title}（${spoken(item, 'kind')}，${points(item)} 分）`, `${item.code} ${item.title} (${spoken(item, 'kind')}, ${points(item)} pts)`)), buttons);
     return line;
   });
   part('draft').replaceChildren(...lines);
@@ -108,7 +109,7 @@ function touched() {
 
 function edit(at) {
   place = at;
-  const item = at === undefined ? { kind: 'ITEM_KIND_DEED', measure: '次' } : draft[at];
+  const item = at === undefined ? { kind: 'ITEM_KIND_DEED', measure: written('次') } : draft[at];
   clean(form());
   for (const name of SINGLE) {
     const one = field(name);
@@ -117,7 +118,7 @@ function edit(at) {
     else one.value = item[name] === undefined ? none : String(item[name]);
   }
   for (const box of form().querySelectorAll('input[name=evidence]')) box.checked = (item.evidence || []).includes(box.value);
-  part('item-title-line').textContent = at === undefined ? '加一项' : `改 ${item.code} ${item.title}`;
+  part('item-title-line').textContent = at === undefined ? t('加一项', 'Add an item') : t(`改 ${item.code} ${item.title}`, `Change ${item.code} ${item.title}`);
   show('item');
   part('item-title-line').focus();
 }
@@ -129,27 +130,27 @@ function keep() {
     const text = field(name).value.trim();
     if (name in NUMBERS) {
       const number = whole(text, ...NUMBERS[name]);
-      if (number === undefined) wrong(field(name), `请填整数，${NUMBERS[name][0]}～${NUMBERS[name][1]}。`);
+      if (number === undefined) wrong(field(name), t(`请填整数，${NUMBERS[name][0]}～${NUMBERS[name][1]}。`, `Type a whole number, ${NUMBERS[name][0]} to ${NUMBERS[name][1]}.`));
       item[name] = number;
     } else if (name === 'scoreEffect') {
-      if (!/^-?\d{1,3}$/.test(text) || Math.abs(Number(text)) > 200) wrong(field(name), '请填整数，-200～200。');
+      if (!/^-?\d{1,3}$/.test(text) || Math.abs(Number(text)) > 200) wrong(field(name), t('请填整数，-200～200。', 'Type a whole number, -200 to 200.'));
       item[name] = Number(text);
     } else if (text) item[name] = text;
     else delete item[name];
   }
   item.evidence = Array.from(form().querySelectorAll('input[name=evidence]:checked'), (box) => box.value);
-  if (!/^[A-Z0-9]{1,8}$/.test(item.code || '')) wrong(field('code'), '1 到 8 位大写字母和数字，例如 G01。');
-  if (draft.some((other, at) => other.code === item.code && at !== place)) wrong(field('code'), '这个代码已经有了。');
-  if (!item.title) wrong(field('title'), '请填名称。');
-  if (!item.measure) wrong(field('measure'), '请填计量。');
-  if (item.pointsMin > item.pointsMax) wrong(field('pointsMax'), '不能比最少还少。');
+  if (!/^[A-Z0-9]{1,8}$/.test(item.code || '')) wrong(field('code'), t('1 到 8 位大写字母和数字，例如 G01。', '1 to 8 capital letters and digits, such as G01.'));
+  if (draft.some((other, at) => other.code === item.code && at !== place)) wrong(field('code'), t('这个代码已经有了。', 'There is an item with this code.'));
+  if (!item.title) wrong(field('title'), t('请填名称。', 'Type a title.'));
+  if (!item.measure) wrong(field('measure'), t('请填计量。', 'Type a measure.'));
+  if (item.pointsMin > item.pointsMax) wrong(field('pointsMax'), t('不能比最少还少。', 'Not less than the least.'));
   if (toFirst(form())) return;
   if (place === undefined) draft.push(item);
   else draft[place] = item;
   draft.sort((a, b) => (a.code < b.code ? -1 : 1));
   show('item', false);
   touched();
-  say(`放进草稿了：${item.code} ${item.title}。`);
+  say(t(`放进草稿了：${item.code} ${item.title}。`, `Put into the draft: ${item.code} ${item.title}.`));
   const line = part(`item-${item.code}`);
   line.querySelector('button').focus();
 }
@@ -162,14 +163,14 @@ function changes() {
     const old = was.get(item.code);
     was.delete(item.code);
     if (!old) {
-      lines.push(`新加 ${item.code} ${item.title}（${points(item)} 分）`);
+      lines.push(t(`新加 ${item.code} ${item.title}（${points(item)} 分）`, `New: ${item.code} ${item.title} (${points(item)} pts)`));
       continue;
     }
     const moved = [...SINGLE, 'evidence'].filter((name) => spoken(old, name) !== spoken(item, name));
-    const what = moved.map((name) => `${name === 'evidence' ? '要什么凭证' : labelled(name)}：${spoken(old, name)} → ${spoken(item, name)}`);
-    if (what.length > 0) lines.push(`${item.code} ${item.title}：${what.join('；')}`);
+    const what = moved.map((name) => `${labelled(name)}${t('：', ': ')}${spoken(old, name)} → ${spoken(item, name)}`);
+    if (what.length > 0) lines.push(t(`${item.code} ${item.title}：${what.join('；')}`, `${item.code} ${item.title}: ${what.join('; ')}`));
   }
-  for (const item of was.values()) lines.push(`删去 ${item.code} ${item.title}`);
+  for (const item of was.values()) lines.push(t(`删去 ${item.code} ${item.title}`, `Remove ${item.code} ${item.title}`));
   return lines;
 }
 
@@ -205,13 +206,13 @@ async function look() {
   clean(part('publish'));
   show('changes', false);
   if (!part('from').value) {
-    wrong(part('from'), '请填从哪天起用。');
+    wrong(part('from'), t('请填从哪天起用。', 'Type the day from which it is in force.'));
     toFirst(part('publish'));
     return;
   }
   const lines = changes();
   if (lines.length === 0) {
-    say('和最新一版一样，没有要发布的。', true);
+    say(t('和最新一版一样，没有要发布的。', 'It is the same as the newest version: there is nothing to publish.'), true);
     return;
   }
   let told;
@@ -223,7 +224,7 @@ async function look() {
     return;
   }
   part('change-list').replaceChildren(...lines.map((text) => make('li', text)));
-  part('change-told').textContent = told ? told.join('；') : '';
+  part('change-told').textContent = told ? told.join(t('；', '; ')) : '';
   show('changes');
   part('changes-title').focus();
 }
@@ -231,7 +232,7 @@ async function look() {
 async function sign() {
   const key = await ownKey();
   if (!key) return;
-  const words = `发布${list().dataset.title}的目录，共 ${draft.length} 项，${part('from').value} 起用，改 ${changes().length} 处`;
+  const words = t(`发布${list().dataset.title}的目录，共 ${draft.length} 项，${part('from').value} 起用，改 ${changes().length} 处`, `Publish the catalogue of ${list().dataset.title}: ${draft.length} items, in force from ${part('from').value}, ${changes().length} changed`);
   const receipt = await signAndSend({ body: body(), words, key, refused: async (error) => toField(error) });
   if (!receipt) return;
   show('changes', false);

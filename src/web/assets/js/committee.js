@@ -1,5 +1,6 @@
 // A committee member's desk: one vote for one case, or for all that are ticked, as one signed command.
 
+import { t } from './language.js';
 import { acts, list, ownKey, refresh } from './list.js';
 import { begin, signAndSend } from './signing.js';
 import { part, say, sayError, show } from './say.js';
@@ -18,11 +19,11 @@ function pointsOf(chosen) {
   const empty = fields.find((field) => field.value === '' || !field.checkValidity());
   if (empty) {
     empty.focus();
-    throw new Ask(`请填每份给几分：${cardOf(empty).dataset.short}（${cardOf(empty).dataset.range} 分）。`);
+    throw new Ask(t(`请填每份给几分：${cardOf(empty).dataset.short}（${cardOf(empty).dataset.range} 分）。`, `Type the points for each: ${cardOf(empty).dataset.short} (${cardOf(empty).dataset.range} points).`));
   }
   const values = new Set(fields.map((field) => field.value));
   if (values.size > 1 || ranged.length < chosen.length) {
-    throw new Ask('一起表决的，每份要打一样的分。分值不同或不用打分的，请分开表决。');
+    throw new Ask(t('一起表决的，每份要打一样的分。分值不同或不用打分的，请分开表决。', 'One vote gives one number of points. Vote apart where points differ, or where none are to be set.'));
   }
   return Number(fields[0].value);
 }
@@ -31,30 +32,30 @@ function pointsOf(chosen) {
 class Ask extends Error {}
 
 function named(chosen) {
-  if (chosen.length === 1) return `：${chosen[0].dataset.short}`;
-  const some = chosen.slice(0, 3).map((card) => card.dataset.short).join('、');
-  return ` ${chosen.length} 项：${some}${chosen.length > 3 ? '等' : ''}`;
+  if (chosen.length === 1) return t(`：${chosen[0].dataset.short}`, `: ${chosen[0].dataset.short}`);
+  const some = chosen.slice(0, 3).map((card) => card.dataset.short).join(t('、', ', '));
+  return t(` ${chosen.length} 项：${some}${chosen.length > 3 ? '等' : ''}`, ` (${chosen.length}): ${some}${chosen.length > 3 ? ' and more' : ''}`);
 }
 
 async function vote(chosen, choice, ground) {
   const key = await ownKey();
   if (!key) return;
-  if (chosen.length === 0) throw new Ask('还没有勾选。');
+  if (chosen.length === 0) throw new Ask(t('还没有勾选。', 'Nothing is ticked.'));
   const decide = { declarations: chosen.map((card) => card.dataset.number), vote: choice };
-  let words = `同意${named(chosen)}`;
+  let words = t(`同意${named(chosen)}`, `Approve${named(chosen)}`);
   if (choice === 'VOTE_APPROVE') {
     const points = pointsOf(chosen);
     if (points !== undefined) {
       decide.points = points;
-      words += `，每份 ${points} 分`;
+      words += t(`，每份 ${points} 分`, `, ${points} points for each`);
     }
   } else {
     if (!ground.value) {
       ground.focus();
-      throw new Ask('请先选不同意的理由。');
+      throw new Ask(t('请先选不同意的理由。', 'Choose a reason for refusing first.'));
     }
     decide.ground = ground.value;
-    words = `不同意（${ground.selectedOptions[0].textContent}）${named(chosen)}`;
+    words = t(`不同意（${ground.selectedOptions[0].textContent}）${named(chosen)}`, `Refuse (${ground.selectedOptions[0].textContent})${named(chosen)}`);
   }
   // Another desk may have been faster: the list is looked at again, whatever the answer.
   const receipt = await signAndSend({ body: { decide }, words, key, refused: look });
@@ -91,7 +92,7 @@ function count() {
     return here.length > 0 && most(here) > Number(meeting.dataset.budget);
   });
   show('ticked-short', Boolean(short));
-  if (short) part('ticked-short').textContent = `预算只剩 ${short.dataset.budget} 分，勾选的可能不够给。`;
+  if (short) part('ticked-short').textContent = t(`预算只剩 ${short.dataset.budget} 分，勾选的可能不够给。`, `The budget has ${short.dataset.budget} points left, which may not do for all that are ticked.`);
 }
 
 // As many as one command takes; the meetings of two branches are two votes.

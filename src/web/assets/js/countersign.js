@@ -6,6 +6,7 @@ import { post } from './ask.js';
 import { fromBase64Url, toBase64, toHex } from './bytes.js';
 import * as command from './command.js';
 import * as keys from './keys.js';
+import { own, sentence, t } from './language.js';
 import { begin, signAndSend } from './signing.js';
 import { act, Ask, carried, part, reloadWhenCarried, row, sayError, show } from './say.js';
 
@@ -28,23 +29,34 @@ function begun() {
   }
 }
 
-const difference = (number) => (number > 0 ? `多 ${number}` : number < 0 ? `少 ${-number}` : '对');
+function difference(number) {
+  if (number > 0) return t(`多 ${number}`, `${number} more`);
+  return number < 0 ? t(`少 ${-number}`, `${-number} fewer`) : t('对', 'right');
+}
+
+// A row of a table whose first cell is the title of goods.
+function line(title, ...cells) {
+  const made = row(title, ...cells);
+  own(made.firstElementChild);
+  return made;
+}
 
 const known = (shelf, sku) => shelf.goods.find((one) => one.sku === sku) || { title: sku, stock: 0, measure: '' };
 
 // Shows a count beside what the book says; answers it in words.
 async function counted({ branch, lines }) {
   const shelf = await post('/api/shelf', { branch });
-  part('asked-title').textContent = `${shelf.branch}点货`;
+  part('asked-title').textContent = t(`${shelf.branch}点货`, `A count in ${shelf.branch}`);
   const words = [];
   for (const { sku, quantity } of lines) {
     const { title, stock, measure } = known(shelf, sku);
     const off = quantity - stock;
-    part('counted-lines').append(row(title, String(stock), String(quantity), difference(off)));
-    if (off !== 0) words.push(`${title} ${difference(off)} ${measure}`);
+    part('counted-lines').append(line(title, String(stock), String(quantity), difference(off)));
+    if (off !== 0) words.push(t(`${title} ${difference(off)} ${measure}`, `${title} ${difference(off)}`));
   }
   show('counted');
-  return `见证${shelf.branch}点货：${words.length > 0 ? words.join('；') : '都对得上'}`;
+  const found = words.length > 0 ? words.join(t('；', '; ')) : t('都对得上', 'all is there');
+  return t(`见证${shelf.branch}点货：${found}`, `witness of a count in ${shelf.branch}: ${found}`);
 }
 
 // Shows a sale; answers it in words. Whose shelf it is, the till's key says, which signed last.
@@ -52,19 +64,19 @@ async function sold({ household, lines, total }, { signatures }) {
   const { keyid } = signatures[signatures.length - 1];
   const shelf = await post('/api/shelf', { terminal: command.keyField(keyid) });
   const [village, serial] = household.split('-');
-  const away = village === shelf.code ? '' : `（${village}）`;
-  const words = `${serial} 号户${away}在${shelf.branch}换`;
-  part('asked-title').textContent = `${words}东西`;
+  const away = village === shelf.code ? '' : t(`（${village}）`, ` (${village})`);
+  const words = t(`${serial} 号户${away}在${shelf.branch}换`, `household ${serial}${away} buys in ${shelf.branch}`);
+  part('asked-title').textContent = t(`${words}东西`, `${sentence(words)}`);
   const told = [];
   for (const { sku, quantity, points } of lines) {
     const { title, measure } = known(shelf, sku);
-    part('sold-lines').append(row(title, `${quantity} ${measure}`, String(points * quantity)));
+    part('sold-lines').append(line(title, `${quantity} ${measure}`, String(points * quantity)));
     told.push(`${title} ${quantity} ${measure}`);
   }
   part('sold-total').textContent = String(total);
   show('sold');
   show('pin-row');
-  return `${words} ${told.join('，')}，共 ${total} 分`;
+  return t(`${words} ${told.join('，')}，共 ${total} 分`, `${words}: ${told.join(', ')}; ${total} points`);
 }
 
 async function open() {
@@ -83,7 +95,7 @@ async function open() {
   show('asked-form', mine.length > 0);
   act(part('asked-form'), 'submit', async () => {
     const key = mine.find((one) => one.publicKey === select.value);
-    if (!key) throw new Ask('请先选密钥。');
+    if (!key) throw new Ask(t('请先选密钥。', 'First choose a key.'));
     const pin = part('pin').value || undefined;
     part('pin').value = '';
     const receipt = await signAndSend({ begun: envelope, words, key, pin, refused: async () => {} });

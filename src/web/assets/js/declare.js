@@ -5,6 +5,7 @@
 import { post, putDocument } from './ask.js';
 import * as cards from './card.js';
 import * as keys from './keys.js';
+import { own, sentence, t } from './language.js';
 import { prepared } from './photo.js';
 import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
@@ -43,7 +44,10 @@ async function take(read, header = () => cards.shown(read)) {
   show('own', false);
   show('receipt', false);
   if (proxy && !proxy.homes.has(book.household)) {
-    part('entrust-title').textContent = `${book.name}还没有请您代办`;
+    part('entrust-title').textContent = t(
+      `${book.name}还没有请您代办`,
+      `You are not the proxy of ${book.name} yet`,
+    );
     show('entrust');
     part('entrust-title').focus();
     return;
@@ -63,7 +67,7 @@ async function entrust() {
   const { household, name } = book;
   const [branch] = household.split('-');
   const body = { appoint: { person: proxy.person, role: 'ROLE_PROXY', branch, households: [household] } };
-  const words = `${name}请${proxy.who}做代办员`;
+  const words = t(`${name}请${proxy.who}做代办员`, `${proxy.who} becomes proxy of ${name}`);
   const receipt = await signAndSend({ body, words, key: card, refused: async () => {} });
   if (!receipt) return;
   proxy.homes.add(household);
@@ -73,9 +77,9 @@ async function entrust() {
 const element = (name, text, more = {}) => Object.assign(document.createElement(name), { textContent: text }, more);
 
 function fill() {
-  part('book-name').textContent = `${book.name}申报`;
+  part('book-name').textContent = t(`${book.name}申报`, `Declare for ${book.name}`);
   part('book-branch').textContent = book.branch;
-  part('book-month').textContent = book.month ? `${book.month}。` : '';
+  part('book-month').textContent = book.month ? t(`${book.month}。`, `${book.month}.`) : '';
   part('date').min = book.oldest;
   part('date').max = book.today;
   part('date').value = book.today;
@@ -83,13 +87,14 @@ function fill() {
   const members = part('member');
   members.textContent = '';
   for (let member = 1; member <= book.members; member += 1) {
-    members.append(new Option(`${member} 号成员`, String(member)));
+    members.append(new Option(t(`${member} 号成员`, `Member ${member}`), String(member)));
   }
   const items = part('items');
   items.textContent = '';
   for (const beauty of book.beauties) {
     const details = document.createElement('details');
-    details.append(element('summary', `${beauty.title}（${beauty.items.length} 项）`));
+    const { title, items: offers } = beauty;
+    details.append(element('summary', t(`${title}（${offers.length} 项）`, `${title} (${offers.length})`)));
     for (const item of beauty.items) details.append(choice(item));
     items.append(details);
   }
@@ -100,7 +105,7 @@ function choice(item) {
   const label = element('label', '', { className: 'tick' });
   const radio = Object.assign(document.createElement('input'), { type: 'radio', name: 'item', value: item.code });
   const words = document.createElement('span');
-  words.append(element('b', item.title), ` ${item.points}`);
+  words.append(own(element('b', item.title)), ` ${item.points}`);
   if (item.cap) words.append(document.createElement('br'), element('small', item.cap, { className: 'soft' }));
   label.append(radio, words);
   return label;
@@ -116,17 +121,21 @@ function choose() {
   const item = book && chosen();
   show('chosen', Boolean(item));
   show('member-row', Boolean(item) && item.person);
-  part('measure').textContent = item ? item.measure : '';
-  part('photos-wanted').textContent = item && item.evidence ? '（要有）' : '（可以不附）';
+  part('measure').textContent = item ? t(`${item.measure}`, ` (${item.measure})`) : '';
+  part('photos-wanted').textContent = item && item.evidence ? t('（要有）', ' (needed)') : t('（可以不附）', ' (not needed)');
   if (!item) return;
-  const lines = [`${item.title}：${item.points}。`];
-  if (item.cap) {
+  const { title, points, cap, measure, evidence } = item;
+  const lines = [t(`${title}：${points}。`, `${title}, ${points}.`)];
+  if (cap) {
     const used = item.used[item.person ? Number(part('member').value) - 1 : 0];
     const left = Math.max(0, item.capCount - used);
-    lines.push(`${item.cap}，按今天算已报 ${used} ${item.measure}，还能报 ${left} ${item.measure}。`);
+    lines.push(t(
+      `${cap}，按今天算已报 ${used} ${measure}，还能报 ${left} ${measure}。`,
+      `${sentence(cap)}; ${used} declared by today, ${left} left.`,
+    ));
   }
-  if (item.evidence) lines.push(`要附：${item.evidence}。`);
-  part('chosen').textContent = lines.join('');
+  if (evidence) lines.push(t(`要附：${evidence}。`, `To be added: ${evidence}.`));
+  part('chosen').textContent = lines.join(t('', ' '));
 }
 
 function listPhotos() {
@@ -134,8 +143,11 @@ function listPhotos() {
   list.textContent = '';
   photos.forEach((photo, at) => {
     const line = document.createElement('li');
-    const picture = Object.assign(document.createElement('img'), { src: photo.url, alt: `照片 ${at + 1}` });
-    const remove = element('button', `去掉照片 ${at + 1}`, { type: 'button', className: 'button' });
+    const picture = Object.assign(document.createElement('img'), {
+      src: photo.url, alt: t(`照片 ${at + 1}`, `Photograph ${at + 1}`),
+    });
+    const away = t(`去掉照片 ${at + 1}`, `Remove photograph ${at + 1}`);
+    const remove = element('button', away, { type: 'button', className: 'button' });
     remove.addEventListener('click', () => {
       URL.revokeObjectURL(photo.url);
       photos = photos.filter((other) => other !== photo);
@@ -151,7 +163,9 @@ async function addPhotos() {
   part('photos').value = '';
   say('');
   for (const file of files) {
-    if (photos.length >= book.photosMax) throw new Ask(`最多附 ${book.photosMax} 张照片。`);
+    if (photos.length >= book.photosMax) {
+      throw new Ask(t(`最多附 ${book.photosMax} 张照片。`, `${book.photosMax} photographs are the most.`));
+    }
     const blob = await prepared(file);
     photos.push({ blob, url: URL.createObjectURL(blob) });
     listPhotos();
@@ -160,13 +174,21 @@ async function addPhotos() {
 
 async function declare() {
   const item = chosen();
-  if (!item) throw new Ask('请先选做了哪一件。');
-  if (item.evidence && photos.length === 0) throw new Ask(`这一项要附：${item.evidence}。请先选照片。`);
+  if (!item) throw new Ask(t('请先选做了哪一件。', 'First choose what was done.'));
+  if (item.evidence && photos.length === 0) {
+    throw new Ask(t(
+      `这一项要附：${item.evidence}。请先选照片。`,
+      `This has to be added: ${item.evidence}. First choose a photograph.`,
+    ));
+  }
   const [quantity, deedDate] = [Number(part('quantity').value), part('date').value];
   const member = item.person ? Number(part('member').value) : 0;
   for (const [at, photo] of photos.entries()) {
     if (photo.address) continue;
-    say(`正在传照片 ${at + 1}，共 ${photos.length} 张……`);
+    say(t(
+      `正在传照片 ${at + 1}，共 ${photos.length} 张……`,
+      `Sending photograph ${at + 1} of ${photos.length}…`,
+    ));
     photo.address = (await putDocument('photo', photo.blob, await shown())).address;
   }
   say('');
@@ -176,8 +198,12 @@ async function declare() {
       household: book.household, member, item: item.code, quantity, deedDate, evidence, channel: 'CHANNEL_APP',
     },
   };
-  const who = member ? `${member} 号成员` : '全家';
-  const words = `申报：${book.name} ${who}，${deedDate}，${item.title} ${quantity} ${item.measure}`;
+  const who = member ? t(`${member} 号成员`, `member ${member}`) : t('全家', 'the whole household');
+  const what = `${item.title} ${quantity} ${item.measure}`;
+  const words = t(
+    `申报：${book.name} ${who}，${deedDate}，${what}`,
+    `declaration for ${book.name}, ${who}, ${deedDate}: ${what}`,
+  );
   let signers = { key: card };
   if (proxy) {
     const key = await keys.find(proxy.key);

@@ -2,6 +2,7 @@
 
 import * as command from './command.js';
 import * as keys from './keys.js';
+import { t } from './language.js';
 import { waiting } from './outbox.js';
 import { signIn, signOut } from './session.js';
 import { begin, signAndSend } from './signing.js';
@@ -29,7 +30,8 @@ async function open() {
 async function renew(old, pin) {
   const fresh = await keys.make(pin);
   const body = { rotateKey: { oldKey: command.keyField(old.publicKey), newKey: command.keyField(fresh.publicKey) } };
-  const words = `换密钥：旧的 ${old.publicKey.slice(0, 8)}… 作废，登记新的 ${fresh.publicKey.slice(0, 8)}…`;
+  const [was, is] = [old, fresh].map((key) => `${key.publicKey.slice(0, 8)}…`);
+  const words = t(`换密钥：旧的 ${was} 作废，登记新的 ${is}`, `change of keys: ${was} is void, ${is} is enrolled`);
   const receipt = await signAndSend({ body, words, key: old, others: [keys.signer(fresh, pin)] });
   if (!receipt) {
     // What was sent and not answered may have been written: its key is still needed then.

@@ -1,5 +1,6 @@
 // Fields of a form with what is wrong beside each: a person is told at the field, and comes to the first of them.
 
+import { t } from './language.js';
 import { part, say } from './say.js';
 
 // Takes every word of wrong away.
@@ -19,7 +20,7 @@ export function wrong(field, what) {
 
 // Brings the first wrong field of a form before the person; answers whether there is one. `what` is said first: what is
 // said comes into view, and the field after it.
-export function toFirst(form, what = '还没有填好，请看标红的地方。') {
+export function toFirst(form, what = t('还没有填好，请看标红的地方。', 'Something is missing or wrong; see what is marked in red.')) {
   const first = form.querySelector('[aria-invalid]');
   if (!first) return false;
   say(what, true);

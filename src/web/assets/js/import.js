@@ -8,13 +8,14 @@ import { concat, toBase64, toUtf8 } from './bytes.js';
 import { shown } from './card.js';
 import * as command from './command.js';
 import * as keys from './keys.js';
+import { own as markOwn, t, written } from './language.js';
 import * as plans from './plan.js';
 import { begin } from './signing.js';
 import { act, part, row as line, say, sayError, show } from './say.js';
 
 // A signature is good for so long: a day short of the most that the bank takes.
 const LIFE_MS = 6 * 24 * 3600 * 1000;
-const CONSENT = '以上各户已书面同意加入文明银行，可随时退出；同意书原件由支行保管。';
+const CONSENT = written('以上各户已书面同意加入文明银行，可随时退出；同意书原件由支行保管。');
 const STALE = ['COMMAND_EXPIRED', 'KEY_REVOKED', 'KEY_EXPIRED', 'KEY_UNKNOWN'];
 const PAUSES_MS = [1000, 3000, 10000];
 
@@ -28,7 +29,7 @@ function alone(doing) {
   if (!navigator.locks) return doing();
   return navigator.locks.request('civbank-import', { ifAvailable: true }, (lock) => {
     if (lock) return doing();
-    say('另一个页面正在办这次开户，请看那一页。', true);
+    say(t('另一个页面正在办这次开户，请看那一页。', 'Another page is doing this: see that one.'), true);
     return undefined;
   });
 }
@@ -44,15 +45,15 @@ async function check() {
   show('faults', false);
   show('homes', false);
   if (!file) {
-    say('请先选一个文件。', true);
+    say(t('请先选一个文件。', 'Choose a file first.'), true);
     part('file').focus();
     return;
   }
   if (file.size > Number(part('sheet').dataset.most)) {
-    say('文件太大。请只留要导入的那张表，另存一份再传。', true);
+    say(t('文件太大。请只留要导入的那张表，另存一份再传。', 'The file is too large. Save a copy with the one sheet that is wanted, and try again.'), true);
     return;
   }
-  say('正在检查……');
+  say(t('正在检查……', 'Checking…'));
   const branch = part('branch').value;
   const answer = await checkSheet(branch, file);
   if (answer.faults.length > 0) tellFaults(answer);
@@ -60,10 +61,10 @@ async function check() {
 }
 
 function tellFaults({ faults, more }) {
-  say(`表里有 ${faults.length + more} 处要改，什么都没有办。改好再传。`, true);
-  const rows = faults.map(({ row, column, what }) => line(row ? `第 ${row} 行` : '整张表', column ? `${column} 列` : '', what));
+  say(t(`表里有 ${faults.length + more} 处要改，什么都没有办。改好再传。`, `${faults.length + more} places in the sheet have to be mended. Nothing was done; mend them and try again.`), true);
+  const rows = faults.map(({ row, column, what }) => line(row ? t(`第 ${row} 行`, `Line ${row}`) : t('整张表', 'The whole sheet'), column ? t(`${column} 列`, `Column ${column}`) : '', what));
   part('fault-rows').replaceChildren(...rows);
-  part('fault-more').textContent = more > 0 ? `还有 ${more} 处没有列出来。` : '';
+  part('fault-more').textContent = more > 0 ? t(`还有 ${more} 处没有列出来。`, `${more} more are not listed.`) : '';
   show('faults');
   part('faults-title').focus();
 }
@@ -71,11 +72,15 @@ function tellFaults({ faults, more }) {
 function tellHomes(branch, homes) {
   checked = { branch, title: part('branch').selectedOptions[0].textContent, homes };
   const people = homes.reduce((sum, home) => sum + home.members.length, 0);
-  part('home-count').textContent = `${homes.length} 户，${people} 人`;
-  part('home-rows').replaceChildren(...homes.map((home) => line(home.name, home.members.join('、'), String(home.row))));
+  part('home-count').textContent = t(`${homes.length} 户，${people} 人`, `${homes.length} households, ${people} people`);
+  part('home-rows').replaceChildren(...homes.map((home) => {
+    const made = line(home.name, home.members.join('、'), String(home.row));
+    markOwn(made.children[1]);
+    return made;
+  }));
   part('consent').checked = false;
   show('homes');
-  say(`检查过了，没有发现问题：${homes.length} 户。请往下核对。`);
+  say(t(`检查过了，没有发现问题：${homes.length} 户。请往下核对。`, `Checked, and nothing is wrong: ${homes.length} households. Look them over below.`));
   part('homes-title').focus();
 }
 
@@ -104,19 +109,19 @@ function progress(doing, done, total) {
   show('progress');
   part('bar').max = total;
   part('bar').value = done;
-  part('bar-text').textContent = `${doing}：${done} / ${total} 户`;
+  part('bar-text').textContent = t(`${doing}：${done} / ${total} 户`, `${doing}: ${done} of ${total} households`);
 }
 
 async function make() {
   const key = await own();
   if (!key || !checked) return;
   if (!part('consent').checked) {
-    say('请先确认各户都已书面同意。', true);
+    say(t('请先确认各户都已书面同意。', 'Confirm first that all households agreed in writing.'), true);
     part('consent').focus();
     return;
   }
   if (await plans.current()) {
-    say('上一次导入的存折还没有印完。请先印完、清除，再导入下一张表。', true);
+    say(t('上一次导入的存折还没有印完。请先印完、清除，再导入下一张表。', 'The passbooks of the last sheet are not printed yet. Print and clear them before the next sheet.'), true);
     return;
   }
   const signer = await keys.signerOnce(key, part('import-pin').value);
@@ -129,7 +134,7 @@ async function make() {
       await sign(one, commitment(consent), signer);
       homes.push(one);
       if (homes.length % 10 === 0) {
-        progress('正在做存折、签名', homes.length, checked.homes.length);
+        progress(t('正在做存折、签名', 'Making passbooks and signing'), homes.length, checked.homes.length);
         await wait(0);
       }
     }
@@ -226,15 +231,15 @@ async function send() {
     for (let at = 0; at < plan.total && !stopping; at += 1) {
       home = await plans.home(at);
       if (home.state === 'done') continue;
-      progress('正在开户', plan.done, plan.total);
+      progress(t('正在开户', 'Opening books'), plan.done, plan.total);
       await sendHome(plan, home);
     }
     home = undefined;
   } catch (error) {
     if (!(error instanceof No) && !(error instanceof NoAnswer)) throw error;
     stale = error instanceof No && STALE.includes(error.reason);
-    const next = stale ? '请重新签名。' : '点“接着办”从这里继续。';
-    say(`办到${home.name}停下了：${error.message}已经办好的不会重办，${next}`, true);
+    const next = stale ? t('请重新签名。', 'Sign anew.') : t('点“接着办”从这里继续。', 'Go on from here with the button.');
+    say(t(`办到${home.name}停下了：${error.message}已经办好的不会重办，${next}`, `Stopped at ${home.name}: ${error.message} What is done is not done again. ${next}`), true);
   } finally {
     await stand();
   }
@@ -268,7 +273,7 @@ async function stand() {
   show('progress', Boolean(plan));
   if (!plan) return;
   const whole = plan.done === plan.total;
-  progress(whole ? `${plan.title}：都开好户了` : `${plan.title}：还没有办完`, plan.done, plan.total);
+  progress(whole ? t(`${plan.title}：都开好户了`, `${plan.title}: all books are open`) : t(`${plan.title}：还没有办完`, `${plan.title}: not done yet`), plan.done, plan.total);
   show('go-on', !whole && !stale);
   show('again', !whole && stale);
   // Nothing was sent yet: it may be thrown away.
@@ -289,7 +294,7 @@ async function open() {
   act(part('discard'), 'click', () => alone(async () => {
     await plans.clear();
     await stand();
-    say('作废了，什么都没有办。');
+    say(t('作废了，什么都没有办。', 'Dropped; nothing was done.'));
   }));
   await stand();
   document.documentElement.dataset.ready = 'yes';

@@ -6,6 +6,7 @@ import { No, post } from './ask.js';
 import { fromBase64Url, fromHex } from './bytes.js';
 import * as command from './command.js';
 import * as keys from './keys.js';
+import { sentence, t } from './language.js';
 import { waiting } from './outbox.js';
 import { signIn } from './session.js';
 import { begin, signAndSend } from './signing.js';
@@ -38,7 +39,7 @@ function tell(offered) {
   show('accepting', offered.state === 'open');
   if (offered.state === 'unknown') return;
   part('expired-until').textContent = offered.until;
-  part('holder').textContent = offered.holder;
+  part('holder').textContent = sentence(offered.holder);
   part('branch').textContent = offered.branch;
   part('until').textContent = offered.until;
   part('key-until').textContent = offered.keyUntil || '';
@@ -80,7 +81,8 @@ async function open() {
         publicKey: command.keyField(made.publicKey),
       },
     };
-    const words = `接受邀请，登记新密钥 ${made.publicKey.slice(0, 8)}…`;
+    const short = `${made.publicKey.slice(0, 8)}…`;
+    const words = t(`接受邀请，登记新密钥 ${short}`, `accept the invitation, enrol the new key ${short}`);
     // Somebody else may have been faster: what became of the invitation is looked at again.
     const refused = async () => tell(await look(invitation));
     const receipt = await signAndSend({ body, words, key: made, others: [invitation], refused });

@@ -4,6 +4,7 @@
 import { post, putDocument } from './ask.js';
 import { fromBase64, toHex } from './bytes.js';
 import * as cards from './card.js';
+import { t, written } from './language.js';
 import { prepared } from './photo.js';
 import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
@@ -22,7 +23,12 @@ function named() {
 
 async function take(one) {
   row = await post('/api/notice', named(), await one.header());
-  if (row.objected) throw new Ask('这一条已经有人提了异议，等总行裁定。');
+  if (row.objected) {
+    throw new Ask(t(
+      '这一条已经有人提了异议，等总行裁定。',
+      'Somebody has objected to this already; the head bank will rule.',
+    ));
+  }
   by = one;
   say('');
   part('objector').textContent = row.objector;
@@ -51,9 +57,9 @@ async function statement() {
   const words = [part('words').value.trim()];
   const [file] = part('photo').files;
   if (file) {
-    say('正在传照片……');
+    say(t('正在传照片……', 'Sending the photograph…'));
     const { address } = await putDocument('photo', await prepared(file), await by.header());
-    words.push(`照片 ${toHex(fromBase64(address))}`);
+    words.push(`${written('照片')} ${toHex(fromBase64(address))}`);
     say('');
   }
   const text = words.filter(Boolean).join('\n');
@@ -63,13 +69,14 @@ async function statement() {
 
 async function object() {
   const ground = part('grounds').querySelector('input:checked');
-  if (!ground) throw new Ask('请先选为什么。');
+  if (!ground) throw new Ask(t('请先选为什么。', 'First choose why.'));
   const paper = await statement();
   const asked = { declaration: part('book').dataset.declaration, ground: ground.value };
   if (row.household) asked.household = row.household;
   if (paper) asked.statement = paper.commitment;
   const why = ground.parentElement.textContent.trim();
-  const words = `提异议（${why}）：${part('book').dataset.short}`;
+  const { short } = part('book').dataset;
+  const words = t(`提异议（${why}）：${short}`, `objection (${why}): ${short}`);
   const receipt = await signAndSend({ body: { object: asked }, words, key: by.key, refused: async () => {} });
   if (!receipt) return;
   forget();

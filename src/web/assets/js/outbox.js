@@ -3,6 +3,7 @@
 // bank writes it once.
 
 import { No, post } from './ask.js';
+import { t } from './language.js';
 import * as store from './store.js';
 
 // Sends an envelope that was just signed. `words` say what it is, for the list of what was not answered.
@@ -35,6 +36,9 @@ export async function again(item, pin) {
 }
 
 // An id is remembered until the command's end; whoever sends it later cannot hear whether it was written.
-const EXPIRED = '签名已经过期。以前送的那一次办没办成，请在账上查一查，没有办成再重新签。';
+const EXPIRED = t(
+  '签名已经过期。以前送的那一次办没办成，请在账上查一查，没有办成再重新签。',
+  'The signature is too old by now. Look in the ledger whether it was done when you sent it before; if it was not, sign anew.',
+);
 
 export const waiting = () => store.all('outbox');

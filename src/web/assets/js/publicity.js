@@ -3,6 +3,7 @@
 
 import { post } from './ask.js';
 import * as cards from './card.js';
+import { sentence, t } from './language.js';
 import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
 import { act, part, say, sayError, show } from './say.js';
@@ -15,8 +16,10 @@ function take(key, home) {
   by = key;
   book = home;
   say('');
-  part('book-name').textContent = book.name;
-  part('now').textContent = book.standings ? '现在：同意上榜。' : '现在：不上榜。';
+  part('book-name').textContent = sentence(book.name);
+  part('now').textContent = book.standings
+    ? t('现在：同意上榜。', 'Now: listed.')
+    : t('现在：不上榜。', 'Now: not listed.');
   show('card', false);
   show('own', false);
   show('book');
@@ -35,7 +38,9 @@ function forget() {
 
 async function set(standings) {
   const body = { setPublicity: { household: book.household, standings } };
-  const words = standings ? `${book.name}同意上光荣榜` : `${book.name}不上光荣榜`;
+  const words = standings
+    ? t(`${book.name}同意上光荣榜`, `${book.name} agrees to be on the standings`)
+    : t(`${book.name}不上光荣榜`, `${book.name} is not to be on the standings`);
   const receipt = await signAndSend({ body, words, key: by, refused: async () => {} });
   if (!receipt) return;
   const own = part('own');

@@ -5,6 +5,7 @@
 import { No } from './ask.js';
 import { BadCard, read as readCard } from './card.js';
 import { detect, find } from './keys.js';
+import { t } from './language.js';
 import { act, Ask, carried, part, reloadWhenCarried, say, sayError, show } from './say.js';
 
 // Longest side of what is searched first: a card fills a good part of the picture, and small pictures are quick.
@@ -52,7 +53,7 @@ async function fromFile(file) {
   try {
     picture = await createImageBitmap(file);
   } catch (error) {
-    throw new Ask('这张照片打不开，请换一张。');
+    throw new Ask(t('这张照片打不开，请换一张。', 'This photograph cannot be opened; take another one.'));
   }
   const { width, height } = picture;
   for (const longest of [LONGEST, 2 * LONGEST]) {
@@ -60,7 +61,10 @@ async function fromFile(file) {
     if (text) return text;
     if (Math.max(width, height) <= longest) break;
   }
-  throw new Ask('照片里没有找到二维码。请把卡放平，在亮处再拍一张。');
+  throw new Ask(t(
+    '照片里没有找到二维码。请把卡放平，在亮处再拍一张。',
+    'There is no code in the photograph. Lay the card flat and take another one in good light.',
+  ));
 }
 
 let stream;
@@ -91,14 +95,17 @@ async function look(taken) {
     const wanted = { facingMode: 'environment', width: { ideal: 1280 }, height: { ideal: 720 } };
     mine = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
   } catch (error) {
-    throw new Ask('摄像头打不开：可能没有允许，也可能别的程序正在用。可以选一张照片，或者粘贴链接。');
+    throw new Ask(t(
+      '摄像头打不开：可能没有允许，也可能别的程序正在用。可以选一张照片，或者粘贴链接。',
+      'The camera does not open: it was not allowed, or something else is using it. Choose a photograph, or paste the link.',
+    ));
   }
   stream = mine;
   video.srcObject = mine;
   show('camera');
   show('camera-stop');
   show('camera-start', false);
-  say('把存折上的二维码放到画面中间。');
+  say(t('把存折上的二维码放到画面中间。', 'Hold the code on the passbook into the middle of the picture.'));
   await video.play();
   while (stream === mine) {
     const text = video.videoWidth > 0

@@ -1,12 +1,13 @@
 // The page where a person signs in, or makes a key to be enrolled.
 
 import * as keys from './keys.js';
+import { t } from './language.js';
 import { signIn } from './session.js';
 import { begin } from './signing.js';
 import { act, part, sayError, show, say } from './say.js';
 
 const short = (key) => `${key.publicKey.slice(0, 8)}…${key.publicKey.slice(-8)}`;
-const kinds = { native: '浏览器保管', wrapped: '密码锁着' };
+const kinds = { native: t('浏览器保管', 'kept by the browser'), wrapped: t('密码锁着', 'under a PIN') };
 
 let known = [];
 const chosen = () => known.find((key) => key.publicKey === part('key').value);
@@ -15,7 +16,10 @@ async function list() {
   known = await keys.list();
   const choice = part('key');
   choice.textContent = '';
-  for (const key of known) choice.append(new Option(`${short(key)}（${kinds[key.kind]}）`, key.publicKey));
+  for (const key of known) {
+    const kind = kinds[key.kind];
+    choice.append(new Option(t(`${short(key)}（${kind}）`, `${short(key)} (${kind})`), key.publicKey));
+  }
   show('with-key', known.length > 0);
   show('key-row', known.length > 1);
   show('without-key', known.length === 0);
@@ -48,7 +52,7 @@ async function open() {
     part('make-pin').value = '';
     part('made-key').textContent = key.publicKey;
     show('made');
-    say('密钥做好了。登记以后就能登录。');
+    say(t('密钥做好了。登记以后就能登录。', 'The key is made. Once it is enrolled you can sign in.'));
     await list();
   });
   document.documentElement.dataset.ready = 'yes';

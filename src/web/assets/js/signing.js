@@ -6,6 +6,7 @@ import * as outbox from './outbox.js';
 import { fromBase64, toHex } from './bytes.js';
 import { No, NoAnswer } from './ask.js';
 import { signer } from './keys.js';
+import { sentence, t } from './language.js';
 import { act, part, say, sayError, show } from './say.js';
 
 let asked;
@@ -23,12 +24,12 @@ let sending = false;
 // such an envelope, whose text is shown and whose signatures stay.
 export function signAndSend({ body, words, key, others = [], pin, refused, unsure, hold, life, begun }) {
   if (sending) {
-    say('正在提交上一件，请稍等。', true);
+    say(t('正在提交上一件，请稍等。', 'What you signed before is still on its way; please wait.'), true);
     return Promise.resolve(undefined);
   }
   const text = begun ? command.textOf(begun) : command.text(body, { life, compact: Boolean(hold) });
   if (asked) asked(undefined);
-  part('signing-words').textContent = words;
+  part('signing-words').textContent = sentence(words);
   part('signing-text').textContent = text;
   part('signing-pin').value = '';
   show('signing-pin-row', key.kind === 'wrapped');
@@ -74,8 +75,8 @@ async function give(button, { text, words, key, others, pin, hold, begun }) {
     const id = toHex(fromBase64(JSON.parse(seen).requestId));
     const receipt = await outbox.send(id, words, envelope, pin);
     // Of two who sign the same text on two devices, the second hears that it stood already.
-    const stood = receipt.repeated ? '先前已经记上了，没有再记一次。' : '';
-    say(`办成了：${words}。账目 ${receipt.index} 号。${stood}${became(receipt)}`);
+    const stood = receipt.repeated ? t('先前已经记上了，没有再记一次。', ' It stood there already and was not written again.') : '';
+    say(done(words, receipt) + stood + became(receipt));
     return { ...receipt, envelope };
   } finally {
     sending = false;
@@ -85,12 +86,15 @@ async function give(button, { text, words, key, others, pin, hold, begun }) {
   }
 }
 
+const done = (words, { index }) => t(`办成了：${words}。账目 ${index} 号。`, `Done: ${words}. Entry ${index}.`);
+
 // What it did, in the bank's words; a long list is cut.
 const TOLD_MAX = 6;
 function became({ told = [] }) {
-  const lines = told.slice(0, TOLD_MAX).join('；');
+  const lines = told.slice(0, TOLD_MAX).join(t('；', '; '));
   if (!lines) return '';
-  return told.length > TOLD_MAX ? `${lines}……共 ${told.length} 条。` : `${lines}。`;
+  if (told.length > TOLD_MAX) return t(`${lines}……共 ${told.length} 条。`, ` ${lines}… ${told.length} in all.`);
+  return t(`${lines}。`, ` ${lines}.`);
 }
 
 // Lists what was signed and not answered, with a button to send it again.
@@ -100,7 +104,7 @@ export async function offer() {
   list.textContent = '';
   for (const item of items) {
     const line = document.createElement('li');
-    line.textContent = item.words;
+    line.textContent = sentence(item.words);
     list.append(line);
   }
   show('outbox', items.length > 0);
@@ -120,7 +124,7 @@ export async function begin(settled = async () => {}) {
           throw error;
         }
         if (await settled(item, receipt)) continue;
-        say(`办成了：${item.words}。账目 ${receipt.index} 号。`);
+        say(done(item.words, receipt));
       }
     } finally {
       await offer();

@@ -2,6 +2,7 @@
 
 import { post, putDocument } from './ask.js';
 import * as cards from './card.js';
+import { t } from './language.js';
 import * as scan from './scan.js';
 import { begin, signAndSend } from './signing.js';
 import { act, Ask, part, say, sayError, show } from './say.js';
@@ -21,7 +22,12 @@ function take(one, who) {
 
 async function takeCard(card) {
   const book = await post('/api/passbook', {}, await cards.shown(card));
-  if (!book.household.startsWith(`${part('book').dataset.branch}-`)) throw new Ask('这本存折不是这个村的，请到自己村的公开栏提。');
+  if (!book.household.startsWith(`${part('book').dataset.branch}-`)) {
+    throw new Ask(t(
+      '这本存折不是这个村的，请到自己村的公开栏提。',
+      'This passbook is of another village; make the suggestion on the board of your own.',
+    ));
+  }
   take({ key: card, header: () => cards.shown(card) }, book.name);
 }
 
@@ -35,10 +41,11 @@ function ask() {
 
 async function suggest() {
   const text = part('words').value.trim();
-  if (!text) throw new Ask('请先写想说什么。');
+  if (!text) throw new Ask(t('请先写想说什么。', 'First write what you want to say.'));
   const { address } = await putDocument('text', sealed(text), await by.header());
   const { branch } = part('book').dataset;
-  const words = `提建议：${text.length > 40 ? `${text.slice(0, 40)}……` : text}`;
+  const said = text.length > 40 ? `${text.slice(0, 40)}……` : text;
+  const words = t(`提建议：${said}`, `suggestion: ${said}`);
   const body = { suggest: { branch, document: address } };
   const receipt = await signAndSend({ body, words, key: by.key, refused: async () => {} });
   if (!receipt) return;

@@ -1,6 +1,7 @@
 // The desk where suggestions are answered: the answer's words go beside the log, for everybody to read.
 
 import { putDocument } from './ask.js';
+import { t } from './language.js';
 import { acts, ownKey, refresh } from './list.js';
 import { begin, signAndSend } from './signing.js';
 import { say, sayError } from './say.js';
@@ -14,12 +15,13 @@ async function answer(button) {
   const text = field.value.trim();
   if (!text) {
     field.focus();
-    say('请先写答复。', true);
+    say(t('请先写答复。', 'Write the answer first.'), true);
     return;
   }
   const { address } = await putDocument('text', sealed(text));
   const body = { answerSuggestion: { suggestion: card.dataset.number, document: address } };
-  const words = `答复 ${card.dataset.number} 号建议：${text.length > 40 ? `${text.slice(0, 40)}……` : text}`;
+  const short = text.length > 40 ? `${text.slice(0, 40)}……` : text;
+  const words = t(`答复 ${card.dataset.number} 号建议：${short}`, `Answer suggestion ${card.dataset.number}: ${short}`);
   const receipt = await signAndSend({ body, words, key, refused: () => refresh() });
   if (receipt) await refresh();
 }

@@ -6,6 +6,7 @@ import { No, post } from './ask.js';
 import * as cards from './card.js';
 import * as command from './command.js';
 import { concat, fromBase64, fromHex, toBase64, toBase64Url } from './bytes.js';
+import { english, sentence, t, written } from './language.js';
 import { acts, list, ownKey, refresh } from './list.js';
 import { waiting } from './outbox.js';
 import { picture } from './qr-picture.js';
@@ -23,7 +24,7 @@ const COSIGN_MS = 15 * 60000;
 // Goods of one redemption.
 const LINES_MAX = 20;
 
-const NO_PIN = '这一笔要密码。密码不留在这台机器上，重送的时候没有密码，银行没有收。';
+const NO_PIN = t('这一笔要密码。密码不留在这台机器上，重送的时候没有密码，银行没有收。', 'This sale wants the PIN. This machine does not keep it, so it was sent again without, and the bank did not take it.');
 
 let card;
 let book;
@@ -64,7 +65,7 @@ function touched() {
     // What is shown to be signed goes with the card; what is on its way is not stopped by this.
     part('signing-no').click();
     forget();
-    say('一分钟没有动，存折已经忘掉。要接着办，请重新扫。');
+    say(t('一分钟没有动，存折已经忘掉。要接着办，请重新扫。', 'Nothing was touched for a minute, and the passbook is forgotten. Scan it again to go on.'));
   }, FORGET_MS);
 }
 
@@ -85,9 +86,9 @@ async function take(read) {
 const needsPin = () => total() > book.pinFree;
 
 function pinWords() {
-  if (book.pinLocked) return `密码锁住了。今天还能不用密码花 ${book.pinFree} 分，再多要请支行文书重设密码。`;
-  if (!book.pinSet) return `没有设密码。今天最多花 ${book.pinFree} 分，再多要请支行文书设密码。`;
-  return `今天 ${book.pinFree} 分以内不用密码，再多要按密码。`;
+  if (book.pinLocked) return t(`密码锁住了。今天还能不用密码花 ${book.pinFree} 分，再多要请支行文书重设密码。`, `The PIN is locked. Without it ${book.pinFree} points may be spent today; for more the branch clerk must set a new one.`);
+  if (!book.pinSet) return t(`没有设密码。今天最多花 ${book.pinFree} 分，再多要请支行文书设密码。`, `No PIN is set. At most ${book.pinFree} points may be spent today; for more the branch clerk must set one.`);
+  return t(`今天 ${book.pinFree} 分以内不用密码，再多要按密码。`, `Up to ${book.pinFree} points need no PIN today; more need it.`);
 }
 
 function draw() {
@@ -108,14 +109,14 @@ function draw() {
   part('total').textContent = String(sum);
   part('bar-total').textContent = String(sum);
   if (!card) return;
-  part('book-title').textContent = `${book.name}（${book.branch}）`;
+  part('book-title').textContent = t(`${book.name}（${book.branch}）`, `${sentence(book.name)} (${book.branch})`);
   part('book-points').textContent = String(book.points);
   part('book-pin').textContent = pinWords();
   show('pin-row', sum > 0 && needsPin() && book.pinSet && !book.pinLocked);
   const words = [];
-  if (sum > book.points) words.push(`积分不够，还差 ${sum - book.points} 分。`);
-  else if (sum > 0) words.push(`收完还剩 ${book.points - sum} 分。`);
-  if (sum > 0 && needsPin()) words.push(book.pinSet && !book.pinLocked ? '要按存折密码。' : pinWords());
+  if (sum > book.points) words.push(t(`积分不够，还差 ${sum - book.points} 分。`, `Not enough: ${sum - book.points} points are missing. `));
+  else if (sum > 0) words.push(t(`收完还剩 ${book.points - sum} 分。`, `${book.points - sum} points will be left. `));
+  if (sum > 0 && needsPin()) words.push(book.pinSet && !book.pinLocked ? t('要按存折密码。', "The passbook's PIN is needed.") : pinWords());
   part('total-words').textContent = words.join('');
 }
 
@@ -123,7 +124,7 @@ function change(button, by) {
   const { sku, left } = button.closest('li').dataset;
   const next = quantity(sku) + by;
   if (by > 0 && left !== '' && next > Number(left)) {
-    say(`${title(sku)}这个月这一户只能再换 ${left} ${measure(sku)}。`, true);
+    say(t(`${title(sku)}这个月这一户只能再换 ${left} ${measure(sku)}。`, `This household may have ${left} ${measure(sku)} more of ${title(sku)} this month.`), true);
     return;
   }
   say('');
@@ -135,21 +136,21 @@ function change(button, by) {
 // The page's parts as the bank has them now; what is in the cart stays.
 const look = () => refresh(() => () => draw(), ['shelf', 'today']);
 
-const named = (lines) => lines.map((one) => `${title(one.sku)} ${one.quantity} ${measure(one.sku)}`).join('，');
+const named = (lines) => lines.map((one) => `${title(one.sku)} ${one.quantity} ${measure(one.sku)}`).join(t('，', ', '));
 
 // What is in the cart, as a command and in words.
 function sale() {
-  if (!card) throw new Ask('请先扫存折。');
+  if (!card) throw new Ask(t('请先扫存折。', 'Scan the passbook first.'));
   const lines = Array.from(cart, ([sku, pieces]) => {
     const one = goods(sku);
-    if (!one) throw new Ask('货架变了，请清空重选。');
+    if (!one) throw new Ask(t('货架变了，请清空重选。', 'The shelf has changed: empty the cart and choose again.'));
     return { sku, quantity: pieces, priceVersion: Number(one.dataset.version), points: Number(one.dataset.points) };
   });
-  if (lines.length === 0) throw new Ask('请先选货。');
-  if (lines.length > LINES_MAX) throw new Ask(`一笔最多 ${LINES_MAX} 种货，请分两笔。`);
+  if (lines.length === 0) throw new Ask(t('请先选货。', 'Choose goods first.'));
+  if (lines.length > LINES_MAX) throw new Ask(t(`一笔最多 ${LINES_MAX} 种货，请分两笔。`, `At most ${LINES_MAX} kinds of goods in one sale: make it two.`));
   const sum = total();
   const body = { redeem: { household: book.household, lines, total: sum } };
-  return { body, words: `${book.name}换 ${named(lines)}，共 ${sum} 分` };
+  return { body, words: t(`${book.name}换 ${named(lines)}，共 ${sum} 分`, `${sentence(book.name)} buys ${named(lines)}, ${sum} points in all`) };
 }
 
 async function sell() {
@@ -157,7 +158,7 @@ async function sell() {
   const pin = part('pin').value;
   if (needsPin() && book.pinSet && !book.pinLocked && !pin) {
     part('pin').focus();
-    throw new Ask('要按存折密码。');
+    throw new Ask(t('要按存折密码。', "The passbook's PIN is needed."));
   }
   part('pin').value = '';
   show('cosign', false);
@@ -172,8 +173,8 @@ async function cosign() {
   const envelope = await signAndSend({ body, words, key, others: [card], hold: true, life: COSIGN_MS });
   if (!envelope) return;
   forget();
-  const until = '15 分钟内有效。他签好、今天的账里有了这一笔，再给货';
-  handOver(envelope, { title: '请监委一起签', words, until });
+  const until = t('15 分钟内有效。他签好、今天的账里有了这一笔，再给货', "good for 15 minutes. Hand the goods over when they have signed and the sale stands in today's list");
+  handOver(envelope, { title: t('请监委一起签', 'Let a supervisor sign'), words, until });
 }
 
 async function giveBack(button) {
@@ -181,21 +182,21 @@ async function giveBack(button) {
   const form = button.closest('form');
   const fields = Array.from(form.querySelectorAll('input[data-sku]'));
   const lines = fields.filter((field) => Number(field.value) > 0);
-  if (lines.length === 0) throw new Ask('请先填退几个。');
+  if (lines.length === 0) throw new Ask(t('请先填退几个。', 'Type how many come back first.'));
   const wrong = lines.find((field) => !field.checkValidity());
   if (wrong) {
     wrong.focus();
-    throw new Ask(`${wrong.dataset.title}最多退 ${wrong.max} ${wrong.dataset.measure}。`);
+    throw new Ask(t(`${wrong.dataset.title}最多退 ${wrong.max} ${wrong.dataset.measure}。`, `Of ${wrong.dataset.title} at most ${wrong.max} ${wrong.dataset.measure} can come back.`));
   }
   if (!card || book.household !== sale.household) {
     forget();
     part('card-title').focus();
-    throw new Ask(`退货要本户的存折：请先扫${sale.name}的存折，再按一次退货。`);
+    throw new Ask(t(`退货要本户的存折：请先扫${sale.name}的存折，再按一次退货。`, `This needs the household's own passbook (${sale.name}): scan it first, then press again.`));
   }
   const back = lines.map((field) => ({ sku: field.dataset.sku, quantity: Number(field.value) }));
   const restock = form.querySelector('input[name=restock]').checked;
   const body = { refund: { redemption: sale.number, lines: back, restock } };
-  await sign(body, `${sale.name}退 ${named(back)}（${sale.number} 号${restock ? '' : '，报损'}）`);
+  await sign(body, t(`${sale.name}退 ${named(back)}（${sale.number} 号${restock ? '' : '，报损'}）`, `${sale.name} brings back ${named(back)} (No. ${sale.number}${restock ? '' : ', written off'})`));
 }
 
 // Signs with the till's key and the card's, and tells what became of it.
@@ -223,7 +224,7 @@ async function wonder() {
     if (selling()) show('card', !card);
     return;
   }
-  part('unsure-words').textContent = items.map((item) => item.words).join('；');
+  part('unsure-words').textContent = items.map((item) => item.words).join(t('；', '; '));
   asking = setTimeout(again, AGAIN_MS);
   forget();
   show('receipt', false);
@@ -241,7 +242,7 @@ async function again() {
   // `settled` ends this.
   asking = setTimeout(again, since < AGAIN_MS ? AGAIN_MS - since : AGAIN_MS);
   if (since < AGAIN_MS) {
-    say('刚刚问过，等几秒会自己再问。');
+    say(t('刚刚问过，等几秒会自己再问。', 'It was asked just now, and will be again in a few seconds.'));
     return;
   }
   const button = part('outbox-send');
@@ -257,11 +258,11 @@ async function settled(item, receipt, no) {
   if (no) {
     forget();
     show('card', false);
-    part('failed-words').textContent = `${item.words}：${no.reason === 'PIN_REQUIRED' ? NO_PIN : no.message}`;
+    part('failed-words').textContent = `${item.words}${t('：', ': ')}${no.reason === 'PIN_REQUIRED' ? NO_PIN : no.message}`;
     say('');
     // An id is remembered for as long as its command lives: after that nobody can say by it.
     const sure = no.reason !== 'COMMAND_EXPIRED';
-    part('failed-title').textContent = sure ? '这一笔没有成' : '这一笔成没成，要查账';
+    part('failed-title').textContent = sure ? t('这一笔没有成', 'This sale was not written') : t('这一笔成没成，要查账', 'Look in the books whether this sale was written');
     show('failed-sure', sure);
     show('failed-unsure', !sure);
     show('failed');
@@ -292,12 +293,26 @@ async function rest() {
   }
 }
 
+const homeName = (id) => written(`${id.split('-')[1]} 号户`);
+
+// What the slip says of it: in Chinese, for the resident, whoever sits at the till.
+function slipWords({ redeem, refund }, words) {
+  if (!english) return words;
+  const pieces = (lines) => lines.map((one) => `${title(one.sku)} ${one.quantity} ${measure(one.sku)}`).join('，');
+  if (redeem) return written(`${homeName(redeem.household)}换 ${pieces(redeem.lines)}，共 ${redeem.total} 分`);
+  if (!refund) return words;
+  const sale = part(`sale-${refund.redemption}`);
+  const who = sale ? homeName(sale.dataset.household) : '';
+  return written(`${who}退 ${pieces(refund.lines)}（${refund.redemption} 号${refund.restock ? '' : '，报损'}）`);
+}
+
 // The receipt, out of the very text that was signed.
 async function draft(asked, words, receipt, left) {
   const { redeem, refund } = asked;
   const lines = (redeem || refund || { lines: [] }).lines;
-  part('receipt-title').textContent = refund ? '退好了' : '换好了';
-  part('receipt-who').textContent = words;
+  part('receipt-title').textContent = refund ? t('退好了', 'Taken back') : t('换好了', 'Done');
+  if (english) part('receipt-kind').textContent = refund ? written('退好了') : written('换好了');
+  part('receipt-who').textContent = slipWords(asked, words);
   const body = part('receipt-lines');
   body.textContent = '';
   for (const one of lines) {
@@ -305,16 +320,16 @@ async function draft(asked, words, receipt, left) {
     body.append(row(title(one.sku), `${one.quantity} ${measure(one.sku)}`, points));
   }
   part('receipt-total').textContent = redeem ? String(redeem.total) : returned(receipt);
-  part('receipt-left').textContent = left === undefined ? '' : `还剩 ${left} 分。`;
+  part('receipt-left').textContent = left === undefined ? '' : written(`还剩 ${left} 分。`);
   const at = new Date(receipt.unixMs || command.now()).toLocaleString('zh-CN', { timeZone: 'Asia/Shanghai', hour12: false });
-  const { title: branch, who } = list().dataset;
-  part('receipt-where').textContent = `${branch}，${who}，${at}，账目 ${receipt.index} 号。终端和存折都签了名。`;
-  drawCode('receipt-code', await fingerprint(receipt), '收据二维码：账目号和账目的指纹');
+  const [branch, where] = [list().dataset.title, part('receipt-where')];
+  where.textContent = written(`${branch}，${where.dataset.who}，${at}，账目 ${receipt.index} 号。终端和存折都签了名。`);
+  drawCode('receipt-code', await fingerprint(receipt), t('收据二维码：账目号和账目的指纹', "QR code of the receipt: the entry's number and fingerprint"));
 }
 
 // Points that came back, as the bank's words have them.
 function returned({ told = [] }) {
-  const found = told.join('；').match(/退回 (\d+) 分/);
+  const found = told.join('; ').match(t('退回 (\\d+) 分', '(\\d+) points returned'));
   return found ? found[1] : '';
 }
 
@@ -330,7 +345,7 @@ function drawCode(id, text, label) {
   part(id).replaceChildren(...(code ? [code] : []));
 }
 
-const signed = (number) => (number > 0 ? `多 ${number}` : `少 ${-number}`);
+const signed = (number) => (number > 0 ? t(`多 ${number}`, `${number} more`) : t(`少 ${-number}`, `${-number} fewer`));
 
 // The fields that were filled, and what they say.
 function counted() {
@@ -338,13 +353,13 @@ function counted() {
   const wrong = fields.find((field) => !field.checkValidity());
   if (wrong) {
     wrong.focus();
-    throw new Ask(`${wrong.dataset.title}的数不对，请再看看。`);
+    throw new Ask(t(`${wrong.dataset.title}的数不对，请再看看。`, `The number for ${wrong.dataset.title} is not right; look again.`));
   }
   const off = fields.filter((field) => field.value !== field.dataset.stock);
-  const words = off.map(({ dataset, value }) => `${dataset.title} 账上 ${dataset.stock}、实有 ${value}，${signed(value - dataset.stock)} ${dataset.measure}`);
+  const words = off.map(({ dataset, value }) => t(`${dataset.title} 账上 ${dataset.stock}、实有 ${value}，${signed(value - dataset.stock)} ${dataset.measure}`, `${dataset.title}: ${dataset.stock} in the books, ${value} on the shelf, ${signed(value - dataset.stock)} ${dataset.measure}`));
   const even = fields.length - off.length;
-  if (even > 0) words.push(`${even} 种对得上`);
-  return { fields, words: words.join('；') };
+  if (even > 0) words.push(t(`${even} 种对得上`, `as in the books: ${even}`));
+  return { fields, words: words.join(t('；', '; ')) };
 }
 
 // An envelope as a link carries it: text, then key and signature of each who signed, all in base64url.
@@ -364,12 +379,12 @@ function handOver(envelope, { title: heading, words, until }) {
   part('handover-here').href = path;
   show('handover');
   part('handover-title').focus();
-  drawCode('handover-code', link, '给下一位签名人的二维码');
+  drawCode('handover-code', link, t('给下一位签名人的二维码', 'QR code for the next person to sign'));
 }
 
 async function count() {
   const { fields, words } = counted();
-  if (fields.length === 0) throw new Ask('请先填实有的数。');
+  if (fields.length === 0) throw new Ask(t('请先填实有的数。', 'Type what is on the shelf first.'));
   part('differences').textContent = words;
   show('differences');
   const key = await ownKey();
@@ -378,9 +393,9 @@ async function count() {
   const { branch, title: village } = list().dataset;
   const lines = fields.map((field) => ({ sku: field.dataset.sku, quantity: Number(field.value) }));
   const body = { stockCount: { branch, lines } };
-  const envelope = await signAndSend({ body, words: `${village}点货：${words}`, key, hold: true });
+  const envelope = await signAndSend({ body, words: t(`${village}点货：${words}`, `Count of ${village}: ${words}`), key, hold: true });
   if (!envelope) return;
-  handOver(envelope, { title: '请文书或监委再签一次', words, until: '24 小时内有效' });
+  handOver(envelope, { title: t('请文书或监委再签一次', 'Let the clerk or a supervisor sign'), words, until: t('24 小时内有效', 'good for 24 hours') });
 }
 
 async function open() {
