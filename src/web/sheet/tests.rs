@@ -107,6 +107,10 @@ fn the_same_households_in_every_kind_of_file() {
         ("CRLF", text.replace('\n', "\r\n").into_bytes()),
         ("tabs", text.replace(',', "\t").into_bytes()),
         ("quotes", text.replace("王小明", "\"王小明\"").into_bytes()),
+        (
+            "English headings",
+            text.replace("户号,成员1,成员2", "Household number,Member 1,member2").into_bytes(),
+        ),
         ("XLSX", workbook(rows, shared)),
     ] {
         assert_eq!(told(&bytes), Ok(wants.iter().map(|text| (*text).to_owned()).collect()), "{name}");
