@@ -108,7 +108,7 @@ pub fn print(scale: &Scale, figures: &Figures) -> anyhow::Result<()> {
         }));
     }
     for (what, name) in [
-        ("a book: its statement over gRPC, median", "statement_us"),
+        ("a book: a page of its statement (50 lines) over gRPC, median", "usual_statement_us"),
         ("a book: its page over HTTP, median", "page_us"),
     ] {
         let taken = float(book, name)?;

@@ -8,9 +8,6 @@ use super::error::IndexError;
 /// The longest id that can be indexed, in bytes.
 pub const ID_SIZE_MAX: usize = 64;
 
-/// The longest key of a chunk: `len | kind | id | index_be`.
-pub(super) const KEY_SIZE_MAX: usize = 2 + ID_SIZE_MAX + 8;
-
 /// The first byte of the index's own keys. No list begins with it: a length is at most
 /// [`ID_SIZE_MAX`].
 pub(super) const OWN: u8 = 0xff;

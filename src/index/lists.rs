@@ -16,7 +16,7 @@ use std::time::Duration;
 use super::chunk::{self, Chunk};
 use super::error::IndexError;
 use super::guard::{caught, caught_within};
-use super::head::Head;
+use super::head::{Head, List};
 use super::key::{Key, Kind, OWN, chunk_key, list_prefix, split_chunk_key};
 use super::opening::{self, Opened};
 
@@ -103,7 +103,8 @@ impl Index {
             let mut batch = sled::Batch::default();
             for (prefix, indexes) in &additions {
                 extend(store, prefix, indexes, applied, &mut batch)?;
-                indexes.iter().for_each(|&index| next.count(prefix, index));
+                let list = List::of(prefix);
+                indexes.iter().for_each(|&index| next.count(list, index));
             }
             batch.insert(&HEAD_KEY, &next.to_bytes());
             // A crash here leaves either none or all of the step; replay starts accordingly.

@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use super::chunk;
 use super::error::IndexError;
 use super::guard::caught_within;
-use super::head::Head;
+use super::head::{Head, List};
 use super::key::{OWN, split_chunk_key};
 use super::lists::{HEAD_KEY, Index, damaged, failed_to};
 
@@ -155,7 +155,8 @@ fn count_chunk(key: &[u8], value: &[u8], sum: &mut Head) -> Result<(), IndexErro
         Some((prefix, entries)).filter(|(_, entries)| entries.last() < Some(&sum.applied))
     });
     let (prefix, entries) = chunk.ok_or_else(|| damaged("a chunk that cannot be read"))?;
-    entries.iter().for_each(|&index| sum.count(prefix, index));
+    let list = List::of(prefix);
+    entries.iter().for_each(|&index| sum.count(list, index));
     Ok(())
 }
 

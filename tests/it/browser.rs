@@ -293,7 +293,8 @@ impl Browser {
 
     /// Nothing sticks out to the right: nobody has to push the page about.
     pub async fn check_fits(&self) {
-        let script = "return [document.documentElement.scrollWidth, window.innerWidth]";
+        // Not `innerWidth`: a phone's browser zooms out to show a page that is too wide, and its window grows with it.
+        let script = "const page = document.documentElement; return [page.scrollWidth, page.clientWidth]";
         let widths = self.script(script, Value::Null).await;
         assert!(widths[0].as_u64() <= widths[1].as_u64(), "{} wide: {widths}", self.path().await);
     }

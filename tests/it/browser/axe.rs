@@ -21,7 +21,7 @@ const JUDGE: &str = "const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', '
 const UNFOLD: &str = "document.querySelectorAll('details').forEach((one) => { one.open = true; })";
 
 /// What makes the page wider than the window; none where nothing does.
-const WIDE: &str = "const width = window.innerWidth; if (document.documentElement.scrollWidth <= width) return null; \
+const WIDE: &str = "const width = document.documentElement.clientWidth; if (document.documentElement.scrollWidth <= width) return null; \
     const all = [...document.querySelectorAll('main *')].filter((one) => one.getBoundingClientRect().right > width \
       && !one.closest('.wide, .scroll')); return all.slice(0, 4).map((one) => one.outerHTML.slice(0, 160))";
 

@@ -128,7 +128,7 @@ async fn a_sheet_with_english_headings_and_cards_in_chinese() {
     browser.wait_for("all books are open").await;
     browser.click("Print the passbooks").await;
     browser.wait_at("/desk/cards").await;
-    browser.wait_for("1 to 1 of 1, 1 sheets of A4").await;
+    browser.wait_for("1 to 1 of 1, sheets of A4: 1").await;
     // What the resident takes home is in the resident's language.
     let paper = browser.part("paper").await;
     assert!(paper.contains("00101 号户") && paper.contains("文明存折 · 2 人"), "{paper}");

@@ -45,7 +45,7 @@ async function draw() {
     sheets.push(sheet);
   }
   part('paper').replaceChildren(...sheets);
-  part('range').textContent = t(`第 ${from + 1}～${to} 张，共 ${plan.total} 张，${Math.ceil(homes.length / ON_PAPER)} 页 A4`, `${from + 1} to ${to} of ${plan.total}, ${Math.ceil(homes.length / ON_PAPER)} sheets of A4`);
+  part('range').textContent = t(`第 ${from + 1}～${to} 张，共 ${plan.total} 张，${Math.ceil(homes.length / ON_PAPER)} 页 A4`, `${from + 1} to ${to} of ${plan.total}, sheets of A4: ${Math.ceil(homes.length / ON_PAPER)}`);
   show('earlier', from > 0);
   show('later', to < plan.total);
 }

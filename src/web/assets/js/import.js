@@ -72,7 +72,7 @@ function tellFaults({ faults, more }) {
 function tellHomes(branch, homes) {
   checked = { branch, title: part('branch').selectedOptions[0].textContent, homes };
   const people = homes.reduce((sum, home) => sum + home.members.length, 0);
-  part('home-count').textContent = t(`${homes.length} 户，${people} 人`, `${homes.length} households, ${people} people`);
+  part('home-count').textContent = t(`${homes.length} 户，${people} 人`, `Households: ${homes.length}, people: ${people}`);
   part('home-rows').replaceChildren(...homes.map((home) => {
     const made = line(home.name, home.members.join('、'), String(home.row));
     markOwn(made.children[1]);
@@ -80,7 +80,7 @@ function tellHomes(branch, homes) {
   }));
   part('consent').checked = false;
   show('homes');
-  say(t(`检查过了，没有发现问题：${homes.length} 户。请往下核对。`, `Checked, and nothing is wrong: ${homes.length} households. Look them over below.`));
+  say(t(`检查过了，没有发现问题：${homes.length} 户。请往下核对。`, `Checked, and nothing is wrong. Households: ${homes.length}. Look them over below.`));
   part('homes-title').focus();
 }
 
