@@ -62,29 +62,32 @@ impl HistoryKind {
     }
 }
 
-/// An index that is being opened beside other work: reading it through takes seconds, as a snapshot does.
+/// An index that is opened beside other work, or is still to be: reading it through takes a second for millions of
+/// entries, as a snapshot does.
 pub(super) struct Ahead {
     dir: PathBuf,
-    /// None once it was asked for.
+    /// None where it was not begun, and once it was asked for.
     opening: Option<JoinHandle<Result<Opened, IndexError>>>,
 }
 
 impl Ahead {
-    /// Begins to open the index in `dir`.
+    /// Begins to open the index in `dir` if `now`. Whoever replays a whole journal does not wait for the index, and
+    /// the threads of the replay want the processors.
     ///
     /// # Errors
     ///
     /// The thread cannot be started.
-    pub(super) fn begin(dir: PathBuf) -> std::io::Result<Ahead> {
+    pub(super) fn begin(dir: PathBuf, now: bool) -> std::io::Result<Ahead> {
         let path = dir.clone();
-        let opening = std::thread::Builder::new().name("index".into()).spawn(move || Index::open(&path))?;
-        Ok(Ahead { dir, opening: Some(opening) })
+        let open = move || Index::open(&path);
+        let opening = now.then(|| std::thread::Builder::new().name("index".into()).spawn(open));
+        Ok(Ahead { dir, opening: opening.transpose()? })
     }
 
     fn opened(mut self) -> Result<Opened, IndexError> {
         match self.opening.take().map(JoinHandle::join) {
             Some(Ok(opened)) => opened,
-            // It panicked; then it is opened again, where a panic is caught.
+            // Not begun; or it panicked, and is opened again where a panic is caught.
             _ => Index::open(&self.dir),
         }
     }

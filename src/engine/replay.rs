@@ -23,9 +23,9 @@ use super::seal::Tip;
 use super::snapshots::Snapshot;
 
 /// Entries that are handed on together: each handing over may wake a thread, and batches can be small.
-const TOGETHER: usize = 256;
+const TOGETHER: usize = 128;
 /// Such groups that a stage may be ahead of the next. Few: what waits is memory that start-up needs once.
-const AHEAD: usize = 4;
+const AHEAD: usize = 2;
 
 /// Why the journal's content does not check. Nothing is served.
 #[derive(Debug, thiserror::Error)]

@@ -88,6 +88,11 @@ impl Snapshots {
         Snapshots { dir, signer, newest: AtomicU64::new(0) }
     }
 
+    /// Whether there are any, fitting or not.
+    pub(super) fn are_there(&self) -> bool {
+        !self.files().is_empty()
+    }
+
     /// The newest snapshot that fits the journal; none where there is none.
     pub(super) fn load(&self, journal: &dyn JournalReader, hashes: &Hashes) -> Option<Snapshot> {
         for path in self.files().into_iter().rev() {

@@ -206,7 +206,7 @@ impl Browser {
     /// Clicks the button, link or summary that shows this label.
     pub async fn click(&self, label: &str) {
         let find = "return [...document.querySelectorAll('button, a, summary')].find((one) => \
-                    one.textContent.trim() === arguments[0] && one.checkVisibility() && !one.disabled)";
+                    one.textContent.trim() === arguments[0] && one.checkVisibility() && !one.disabled && !one.closest('[inert]'))";
         let element = self.find(find, json!(label), label).await;
         self.ask("POST", &format!("/element/{element}/click"), &json!({})).await;
     }
@@ -215,7 +215,7 @@ impl Browser {
     pub async fn click_in(&self, part: &str, label: &str) {
         let find = "return [...document.querySelectorAll('button, a, summary, label')].find((one) => \
                     one.closest('#' + arguments[0][0]) && one.textContent.trim() === arguments[0][1] && \
-                    one.checkVisibility() && !one.disabled)";
+                    one.checkVisibility() && !one.disabled && !one.closest('[inert]'))";
         let element = self.find(find, json!([part, label]), label).await;
         self.ask("POST", &format!("/element/{element}/click"), &json!({})).await;
     }

@@ -9,7 +9,7 @@ use crate::bank::ids::HouseholdId;
 use crate::bank::time::Time;
 use crate::bank::words::{State, Unit};
 use crate::engine::{Engine, HistoryKind, Unavailable};
-use crate::wire::Entry;
+use crate::wire::Outcome;
 
 use super::past::{Moved, Past};
 use super::slips::Slips;
@@ -167,8 +167,9 @@ fn entry(engine: &Engine, household: HouseholdId, index: u64) -> Result<Past, Un
         tracing::error!(index, "the index names an entry that the journal does not have");
         return Err(Unavailable);
     };
-    match Entry::decode(&bytes) {
-        Ok(entry) => Ok(Past::of(entry, household)),
+    // The tree vouches for the bytes, so that how they are spelled need not be looked at: most of a page's time, once.
+    match Outcome::decode(&bytes, None) {
+        Ok(Outcome { index, time, effects, .. }) => Ok(Past::of(index, time, effects, household)),
         Err(error) => {
             tracing::error!(index, %error, "an entry of the journal does not decode");
             Err(Unavailable)

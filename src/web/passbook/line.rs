@@ -156,7 +156,7 @@ async fn find(web: &Web, standing: Standing, index: u64) -> Result<Found, Troubl
         Ok(_) | Err(Denial::EntryUnknown(_)) => return Err(Trouble::NoSuchPage),
         Err(_) => return Err(Trouble::Unavailable),
     };
-    let past = Past::of(entry.clone(), standing.household);
+    let past = Past::of(entry.index, entry.time, entry.effects.clone(), standing.household);
     if !past.is_line() {
         return Err(Trouble::NoSuchPage);
     }

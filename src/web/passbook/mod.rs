@@ -42,7 +42,6 @@ use super::language::Reading;
 
 use history::Wanted;
 use page::Page;
-use people::People;
 use standing::Standing;
 use statement::Statement;
 
@@ -81,11 +80,11 @@ pub(super) async fn page(
             print(&web.engine, lang, standing, month).await.map(|page| answer::page_in(lang, &page))
         }
         None if ask.before.is_none() => {
-            let people = people::masked(&web.engine, standing.household).await;
+            let people = people::masked(&web.engine, standing.household);
             return people::newest(&web.engine, lang, standing, people).await;
         }
         None => {
-            let page = compose(&web.engine, lang, standing, ask.before, None).await;
+            let page = compose(&web.engine, lang, standing, ask.before).await;
             page.map(|page| answer::page_in(lang, &page))
         }
     };
@@ -118,14 +117,12 @@ async fn compose(
     lang: Lang,
     standing: Standing,
     before: Option<u64>,
-    people: Option<People>,
 ) -> Result<Page, Unavailable> {
     let wanted = wanted(&standing, before);
     let history = history::read(engine, standing.household, &wanted).await?;
     let published = engine.published();
     let newest = before.is_none();
-    let look = engine.read(|view| page::compose(view.bank, lang, &standing, &history, &published, newest));
-    Ok(Page { people, ..look.await? })
+    engine.read(|view| page::compose(view.bank, lang, &standing, &history, &published, newest)).await
 }
 
 /// The same for a month's statement.

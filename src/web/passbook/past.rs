@@ -5,7 +5,6 @@ use crate::bank::effects::{About, Account, Change, Effects, Posting};
 use crate::bank::ids::HouseholdId;
 use crate::bank::time::Time;
 use crate::bank::words::{State, Unit};
-use crate::wire::Entry;
 
 /// The cut-down entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,9 +29,8 @@ pub(super) struct Moved {
 }
 
 impl Past {
-    /// Cuts an entry down to one household.
-    pub(super) fn of(entry: Entry, household: HouseholdId) -> Past {
-        let Entry { index, time, mut effects, .. } = entry;
+    /// Cuts what an entry did down to one household.
+    pub(super) fn of(index: u64, time: Time, mut effects: Effects, household: HouseholdId) -> Past {
         effects.postings.retain(|posting| match posting.account {
             Account::Household(id) => id == household,
             _ => true,

@@ -23,6 +23,7 @@ use crate::words::{Lang, mask};
 use super::super::Web;
 use super::super::answer::{self, Trouble};
 use super::super::language::Reading;
+use super::page::Page;
 use super::standing::Standing;
 
 /// Longest body that is read: a PIN has six digits.
@@ -116,25 +117,26 @@ pub(in crate::web) async fn unmasked(
         Ok(standing) => standing,
         Err(trouble) => return answer::trouble(trouble),
     };
-    let mut response = newest(&web.engine, lang, standing, Some(people)).await;
+    let mut response = newest(&web.engine, lang, standing, std::future::ready(Some(people))).await;
     if response.status() == StatusCode::OK {
         *response.status_mut() = status;
     }
     response
 }
 
-/// The newest page of the book with these people.
+/// The newest page of the book with these people, who are looked up while the book is.
 pub(super) async fn newest(
     engine: &Engine,
     lang: Lang,
     standing: Standing,
-    people: Option<People>,
+    people: impl Future<Output = Option<People>>,
 ) -> Response {
-    let asks = people.is_some();
-    match super::compose(engine, lang, standing, None, people).await {
+    let (people, page) = tokio::join!(people, super::compose(engine, lang, standing, None));
+    match page {
         Ok(page) => {
+            let page = Page { people, ..page };
             let mut response = answer::page_in(lang, &page);
-            if asks {
+            if page.people.is_some() {
                 let headers = response.headers_mut();
                 headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
             }

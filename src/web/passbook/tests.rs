@@ -12,7 +12,6 @@ use crate::bank::effects::{Account, Change, DisputedCredit, Effects, Posting, Sh
 use crate::bank::ids::{Digest, HouseholdId, PersonId};
 use crate::bank::time::{Day, Time};
 use crate::bank::words::*;
-use crate::wire::{Cause, Entry};
 use crate::words::Lang;
 
 mod stages;
@@ -214,14 +213,7 @@ fn an_entry_is_cut_down_to_one_household() {
         postings: vec![theirs, neighbours, budget],
         changes: vec![vote(7), vote(8), moved(7, State::OnNotice, 40), of_neighbour, sheet, closed.clone()],
     };
-    let entry = Entry {
-        index: 50,
-        previous: [0; 32],
-        time: morning("2026-11-20"),
-        cause: Cause::System(crate::bank::SystemCommand::LockPin { household: home(1) }),
-        effects,
-    };
-    let cut = Past::of(entry, home(1));
+    let cut = Past::of(50, morning("2026-11-20"), effects, home(1));
     assert_eq!(cut.effects.postings, [neighbours, budget]);
     let ours = Change::SheetFiled {
         branch: home(1).branch(),

@@ -18,11 +18,21 @@ export async function ownKey() {
 // with the new one.
 export async function refresh(keep = () => () => {}, parts = ['list']) {
   const put = keep();
-  const response = await fetch(window.location.pathname + window.location.search, {
-    credentials: 'same-origin',
-    cache: 'no-store',
-  });
-  const page = new DOMParser().parseFromString(await response.text(), 'text/html');
+  // What somebody chose in the old one meanwhile would be gone with it.
+  parts.forEach((id) => { part(id).inert = true; });
+  let response;
+  let text;
+  try {
+    response = await fetch(window.location.pathname + window.location.search, {
+      credentials: 'same-origin',
+      cache: 'no-store',
+    });
+    text = await response.text();
+  } catch (error) {
+    parts.forEach((id) => { part(id).inert = false; });
+    throw error;
+  }
+  const page = new DOMParser().parseFromString(text, 'text/html');
   const fresh = parts.map((id) => page.getElementById(id));
   // Signed out, or without the office by now: the page itself says so.
   if (!response.ok || response.redirected || fresh.includes(null)) {
