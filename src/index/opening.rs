@@ -18,7 +18,7 @@ use super::key::{OWN, split_chunk_key};
 use super::lists::{HEAD_KEY, Index, damaged, failed_to};
 
 /// The layout of the store, written into it. Raised with every change to keys or values, and with every new kind of
-/// id (2: documents): an index of any other version is moved aside and made anew from the journal.
+/// id (2: documents, and a sum that hashes each list once): an index of any other version is moved aside and made anew from the journal.
 pub const FORMAT_VERSION: u32 = 2;
 
 /// How many directories that were moved aside are kept; the oldest ones go.

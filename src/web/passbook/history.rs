@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::access::history::outcome;
 use crate::bank::ids::HouseholdId;
 use crate::bank::time::Time;
 use crate::bank::words::{State, Unit};
@@ -163,15 +164,11 @@ async fn entries(
 }
 
 fn entry(engine: &Engine, household: HouseholdId, index: u64) -> Result<Past, Unavailable> {
-    let Some(bytes) = engine.entry(index)? else {
-        tracing::error!(index, "the index names an entry that the journal does not have");
-        return Err(Unavailable);
-    };
     // The tree vouches for the bytes, so that how they are spelled need not be looked at: most of a page's time, once.
-    match Outcome::decode(&bytes, None) {
+    match outcome(engine, index) {
         Ok(Outcome { index, time, effects, .. }) => Ok(Past::of(index, time, effects, household)),
         Err(error) => {
-            tracing::error!(index, %error, "an entry of the journal does not decode");
+            tracing::error!(index, ?error, "an entry of a household's history cannot be read");
             Err(Unavailable)
         }
     }
