@@ -9,7 +9,11 @@ use civbank::wire::{
     BadEnvelope, Claims, EnvelopeError, PayloadType, SignatureProblem, check, encode_command, envelope,
     envelope_from_json, envelope_to_json, is_usable_key, pb, sign, verify,
 };
-use ed25519_dalek::SigningKey;
+use curve25519_dalek::constants::EIGHT_TORSION;
+use curve25519_dalek::edwards::EdwardsPoint;
+use curve25519_dalek::scalar::Scalar;
+use ed25519_dalek::{Signature, Signer, SigningKey, Verifier, VerifyingKey};
+use sha2::{Digest, Sha512};
 
 use super::samples;
 
@@ -189,6 +193,50 @@ const MIXED: [&str; 3] = [
         "b7fbb354ddee24f5f4ee84d7f45db0a3647ec8cd5333b07ee6942782f040110e",
     ),
 ];
+
+/// A signature that only its key's holder can make: R is a point of small order, and so is what the key has beside an
+/// honest part. The library's plain `verify` takes it for some messages, its `verify_strict` for none.
+fn small_r(key: &SigningKey, beside: EdwardsPoint, r: EdwardsPoint, message: &[u8]) -> (PublicKey, [u8; 64]) {
+    let public = (key.verifying_key().to_edwards() + beside).compress();
+    let r = r.compress();
+    let hash = Sha512::new().chain_update(r.0).chain_update(public.0).chain_update(message).finalize();
+    let s = Scalar::from_bytes_mod_order_wide(&hash.into()) * key.to_scalar();
+    let mut signature = [0; 64];
+    signature[..32].copy_from_slice(&r.0);
+    signature[32..].copy_from_slice(s.as_bytes());
+    (PublicKey(public.0), signature)
+}
+
+#[test]
+fn what_holds_is_what_the_librarys_strict_verification_says() {
+    let mut lax = 0;
+    let mut check = |(key, signature): (PublicKey, [u8; 64]), message: &[u8]| {
+        let (read, given) = (VerifyingKey::from_bytes(&key.0), Signature::from_bytes(&signature));
+        let strict = read.as_ref().is_ok_and(|key| key.verify_strict(message, &given).is_ok());
+        let plain = read.is_ok_and(|key| key.verify(message, &given).is_ok());
+        lax += u32::from(plain && !strict);
+        let claims = Claims { message: message.to_vec(), signatures: vec![(key, signature)] };
+        assert_eq!(claims.verify().is_ok(), strict, "{} {}", hex::encode(key.0), hex::encode(signature));
+        strict
+    };
+    for seed in 0..8 {
+        let (signing, message) = (signing_key(seed + 40), [seed; 40]);
+        let key = public_key(&signing);
+        let signature = signing.sign(&message).to_bytes();
+        assert!(check((key, signature), &message));
+        for bit in 0..512 {
+            let mut flipped = signature;
+            flipped[bit / 8] ^= 1 << (bit % 8);
+            assert!(!check((key, flipped), &message));
+        }
+        for beside in EIGHT_TORSION {
+            for r in EIGHT_TORSION {
+                assert!(!check(small_r(&signing, beside, r, &message), &message));
+            }
+        }
+    }
+    assert!(lax > 8, "{lax} signatures tell strict verification from plain");
+}
 
 #[test]
 fn what_a_batch_is_laxer_about_is_found_soon() {
