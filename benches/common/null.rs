@@ -1,6 +1,6 @@
 //! The null service: the same tonic server with the same settings and the same messages, the same signatures
 //! verified and the same fields read, and then an answer of equal size out of nothing. What a server costs that
-//! keeps no ledger.
+//! keeps no ledger. It verifies by the library's `verify_strict`; told to, as the bank does, which costs less.
 
 use anyhow::Context;
 use serde_json::json;
@@ -9,34 +9,55 @@ use tokio_stream::wrappers::TcpListenerStream;
 use tonic::{Request, Response, Status};
 
 use civbank::wire::pb::ledger_service_server::{LedgerService, LedgerServiceServer};
-use civbank::wire::{check, limits, pb};
+use civbank::wire::{PayloadType, check, decode_command, envelope, limits, pb};
 
-use super::process::{say, told_to_end};
+use super::process::{flag, say, told_to_end};
+use super::verify::hold_by_the_library;
 
 #[derive(Clone, Copy)]
 struct NullService {
     entry_bytes: usize,
     proof_bytes: usize,
+    /// Verifies as the bank does.
+    as_the_bank: bool,
 }
+
+/// The argument that says so.
+pub const AS_THE_BANK: &str = "--as-the-bank";
 
 impl NullService {
     /// The signatures and fields of one command, and an answer of the size that ours has.
     fn answer(self, request: pb::SubmitRequest) -> Result<pb::SubmitResponse, Status> {
         let envelope = request.envelope.ok_or_else(|| Status::invalid_argument("envelope"))?;
-        let checked = check(envelope).map_err(|error| Status::invalid_argument(error.to_string()))?;
+        let wrong = |error: String| Status::invalid_argument(error);
+        let digest = if self.as_the_bank {
+            check(envelope).map_err(|error| wrong(error.to_string()))?.digest
+        } else {
+            let claims = envelope::claims(&envelope).map_err(|error| wrong(error.to_string()))?;
+            if !hold_by_the_library(&claims) {
+                return Err(wrong("a signature".into()));
+            }
+            let kind = PayloadType::parse(&envelope.payload_type).ok_or_else(|| wrong("a type".into()))?;
+            decode_command(kind, &envelope.payload).map_err(|error| wrong(error.to_string()))?;
+            envelope::digest(&envelope.payload)
+        };
         let receipt = pb::Receipt {
-            index: u64::from(checked.digest[0]),
-            entry: vec![checked.digest[1]; self.entry_bytes],
+            index: u64::from(digest[0]),
+            entry: vec![digest[1]; self.entry_bytes],
             proof: "0".repeat(self.proof_bytes),
         };
         Ok(pb::SubmitResponse { receipt: Some(receipt), repeated: false })
     }
 }
 
-/// Serves until told to end. The arguments are the sizes of an entry and of a proof.
+/// Serves until told to end. The arguments are the sizes of an entry and of a proof, and [`AS_THE_BANK`].
 pub fn serve(args: &[String]) -> anyhow::Result<()> {
-    let [entry_bytes, proof_bytes] = args else { anyhow::bail!("two sizes") };
-    let service = NullService { entry_bytes: entry_bytes.parse()?, proof_bytes: proof_bytes.parse()? };
+    let [entry_bytes, proof_bytes, rest @ ..] = args else { anyhow::bail!("two sizes") };
+    let service = NullService {
+        entry_bytes: entry_bytes.parse()?,
+        proof_bytes: proof_bytes.parse()?,
+        as_the_bank: flag(rest, AS_THE_BANK.trim_start_matches("--")),
+    };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.context("a port")?;

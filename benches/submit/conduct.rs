@@ -7,12 +7,13 @@ use crate::common::bank::runtime;
 use crate::common::county::County;
 use crate::common::figures::{float, text, whole};
 use crate::common::machine::{self, directory_bytes, resident_bytes, sync_time};
+use crate::common::null::AS_THE_BANK;
 use crate::common::process::{Process, Role};
 use crate::common::reads;
 
 use super::report::{Figures, Restart};
 use super::scale::{LOADS, Scale};
-use super::timed::{self, Service};
+use super::timed::{self, Service, Whose};
 
 /// Where this is `1` nothing may be left out: the test command sets it.
 const MUST_RUN: &str = "CIVBANK_TESTS_MUST_RUN";
@@ -67,12 +68,18 @@ pub fn run(scale: Scale) -> anyhow::Result<()> {
     let sizes = pass_all(&mut client, &ours, households)?;
     let warm = resident_bytes(bank.id())?;
     let sizes = [whole(&sizes, "entry_bytes")?, whole(&sizes, "proof_bytes")?].map(|n| n.to_string());
-    let mut null = Process::start(Role::Null, &sizes)?;
-    let nulls = text(&null.hear()?, "address")?;
-    let services = [
-        Service { address: ours.clone(), process: bank.id(), journal: Some(&journal) },
-        Service { address: nulls, process: null.id(), journal: None },
-    ];
+    let as_the_bank = [&sizes[..], &[AS_THE_BANK.to_owned()]].concat();
+    let mut nulls = [Process::start(Role::Null, &sizes)?, Process::start(Role::Null, &as_the_bank)?];
+    let mut services = vec![Service {
+        whose: Whose::Ours,
+        address: ours.clone(),
+        process: bank.id(),
+        journal: Some(&journal),
+    }];
+    for (null, whose) in nulls.iter_mut().zip([Whose::Null, Whose::NullAsTheBank]) {
+        let address = text(&null.hear()?, "address")?;
+        services.push(Service { whose, address, process: null.id(), journal: None });
+    }
 
     let mut figures = Figures::new(scale, load_before);
     if let Some(socket) = &socket {
@@ -98,7 +105,7 @@ pub fn run(scale: Scale) -> anyhow::Result<()> {
     pass_all(&mut client, &ours, scale.passing)?;
     let end = resident_bytes(bank.id())?;
     passed += households + scale.passing;
-    for process in [null, bank, postgres] {
+    for process in nulls.into_iter().chain([bank, postgres]) {
         process.end()?;
     }
 

@@ -62,6 +62,11 @@ pub const LOADS: [Load; 8] = [
 ];
 
 impl Load {
+    /// The load of the first targets.
+    pub fn is_main(&self) -> bool {
+        (self.clients, self.batch, self.pick) == (64, 1, Pick::Uniform)
+    }
+
     /// Its name in the report.
     pub fn name(&self) -> String {
         match (self.batch, self.pick) {

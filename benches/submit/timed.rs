@@ -11,8 +11,21 @@ use crate::common::process::Process;
 use super::report::LoadFigures;
 use super::scale::Load;
 
+/// Whose figures they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Whose {
+    /// The bank's.
+    Ours,
+    /// The null service's.
+    Null,
+    /// The null service's that verifies as the bank does. Under one load only.
+    NullAsTheBank,
+}
+
 /// Who is timed.
 pub struct Service<'a> {
+    /// Whose figures.
+    pub whose: Whose,
     /// Where it listens.
     pub address: String,
     /// Its number in the system.
@@ -21,20 +34,23 @@ pub struct Service<'a> {
     pub journal: Option<&'a Path>,
 }
 
-/// The same signed redemptions to both services, each going first in every other round. Where they come in
+/// The same signed redemptions to all services, ours going first in every other round and last in the others. Where they come in
 /// batches, also what the cores verify of them when nothing else is done.
 pub fn grpc(
     client: &mut Process,
     load: &Load,
     count: usize,
-    services: &[Service; 2],
+    services: &[Service],
     round: usize,
     into: &mut LoadFigures,
 ) -> anyhow::Result<()> {
     client.ask(&json!({ "sign": count, "pick": load.pick.name() }))?;
-    let [ours, null] = services;
-    let order = if round.is_multiple_of(2) { [ours, null] } else { [null, ours] };
-    for Service { address, process, journal } in order {
+    let is_asked = |service: &&Service| service.whose != Whose::NullAsTheBank || load.is_main();
+    let mut order: Vec<&Service> = services.iter().filter(is_asked).collect();
+    if !round.is_multiple_of(2) {
+        order.reverse();
+    }
+    for Service { whose, address, process, journal } in order {
         let bytes = || journal.map_or(Ok(0), directory_bytes);
         let (before, busy) = (bytes()?, processor_seconds(*process)?);
         let answer = client
@@ -44,9 +60,11 @@ pub fn grpc(
         let sample = Sample { processor_us, ..Sample::of(&answer)? };
         if journal.is_some() {
             into.journal_bytes.push(each((bytes()? - before) as f64));
-            into.ours.push(sample);
-        } else {
-            into.null.push(sample);
+        }
+        match whose {
+            Whose::Ours => into.ours.push(sample),
+            Whose::Null => into.null.push(sample),
+            Whose::NullAsTheBank => into.null_as_the_bank.push(sample),
         }
     }
     // Afterwards, because a signed redemption does not live long.

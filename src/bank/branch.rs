@@ -110,9 +110,9 @@ impl Bank {
             valid_until: None,
         };
         let changes = vec![
-            Change::BankOpened { origin: origin.to_owned(), head, bounds },
+            Change::BankOpened { origin: origin.to_owned(), head, bounds: Box::new(bounds) },
             Change::BranchOpened { branch: head, title: title.to_owned() },
-            Change::PolicySet { branch: None, policy, bounds: Some(bounds) },
+            Change::PolicySet { branch: None, policy, bounds: Some(Box::new(bounds)) },
             Change::KeyEnrolled { key: *key, holder: Holder::Person(person), valid_until: None },
             Change::Appointed(appointed),
         ];
@@ -158,7 +158,7 @@ impl Bank {
                 check_bounds(&policy, &bounds.unwrap_or(self.bounds()))?;
             }
         }
-        Ok(Change::PolicySet { branch, policy, bounds }.into())
+        Ok(Change::PolicySet { branch, policy, bounds: bounds.map(Box::new) }.into())
     }
 
     pub(super) fn decide_fund_budget(

@@ -355,8 +355,6 @@ impl Bank {
         }
         // Changes that open books and branches come before what is posted to them; changes that close books
         // come after their last posting, in the same list.
-        let touched = effects.changes.iter().filter_map(Change::declaration);
-        let touched: Vec<u64> = touched.chain([applied.index]).collect();
         for change in &effects.changes {
             self.apply_change(applied.index, change);
         }
@@ -364,7 +362,7 @@ impl Bank {
             self.post(posting, applied.index);
         }
         let mut last = None;
-        for number in touched {
+        for number in effects.changes.iter().filter_map(Change::declaration).chain([applied.index]) {
             if last != Some(number) {
                 self.plan(number);
                 last = Some(number);
@@ -375,12 +373,14 @@ impl Bank {
     fn apply_change(&mut self, index: u64, change: &Change) {
         match change {
             Change::BankOpened { origin, head, bounds } => {
-                self.opened = Some(Opened { origin: origin.clone(), head: *head, bounds: *bounds });
+                self.opened = Some(Opened { origin: origin.clone(), head: *head, bounds: **bounds });
             }
             Change::BranchOpened { branch, title } => {
                 self.branches.insert(*branch, super::BranchState::named(title));
             }
-            Change::PolicySet { branch, policy, bounds } => self.apply_policy(*branch, *policy, *bounds),
+            Change::PolicySet { branch, policy, bounds } => {
+                self.apply_policy(*branch, *policy, bounds.as_deref().copied())
+            }
             Change::KeyEnrolled { key, holder, valid_until } => {
                 let record = KeyRecord { holder: *holder, valid_until: *valid_until, revoked: false };
                 self.keys.insert(*key, record);

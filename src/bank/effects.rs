@@ -109,13 +109,14 @@ pub struct DisputedCredit {
     pub credited_by: u64,
 }
 
-/// One change of status.
+/// One change of status. Kept within some 80 bytes, because a replay moves millions of them: what is longer and rare
+/// lies behind a box.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Change {
     BankOpened {
         origin: String,
         head: Branch,
-        bounds: Bounds,
+        bounds: Box<Bounds>,
     },
     BranchOpened {
         branch: Branch,
@@ -124,7 +125,7 @@ pub enum Change {
     PolicySet {
         branch: Option<Branch>,
         policy: Policy,
-        bounds: Option<Bounds>,
+        bounds: Option<Box<Bounds>>,
     },
     KeyEnrolled {
         key: PublicKey,
@@ -370,5 +371,16 @@ impl Change {
             | Change::DocumentErased { .. } => false,
         };
         if named { About::Household } else { About::Nobody }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_stays_small() {
+        assert!(size_of::<Change>() <= 80, "{} bytes", size_of::<Change>());
+        assert!(size_of::<Posting>() <= 64, "{} bytes", size_of::<Posting>());
     }
 }

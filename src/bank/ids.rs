@@ -201,7 +201,8 @@ impl TerminalId {
 impl FromStr for TerminalId {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let (branch, number_text) = text.split_once("-t").ok_or(Malformed(Self::WANTS))?;
+        let (branch, number_text) = text.split_once('-').ok_or(Malformed(Self::WANTS))?;
+        let number_text = number_text.strip_prefix('t').ok_or(Malformed(Self::WANTS))?;
         let branch: Branch = branch.parse().map_err(|_| Malformed(Self::WANTS))?;
         branch.terminal(number(number_text, 999, Self::WANTS)? as u16).ok_or(Malformed(Self::WANTS))
     }

@@ -1,17 +1,17 @@
 //! Replay: the journal's entries, checked and applied in order. Start-up and audit use the same walk.
 //!
-//! Three threads, each a stage: one reads and hashes leaves; one decodes; the caller's applies. Start-up trusts that
+//! Three threads, each a stage: one reads and hashes leaves; one decodes; the caller's applies ([`stages`]). Start-up trusts that
 //! what the journal holds was decided, linked and spelled rightly, and checks that it is whole: positions, time, the
 //! tree, and the newest checkpoint's signature and root, which vouch for every byte, the links among them. An audit
 //! follows the links too ([`ChainWalk`]).
 
-use std::sync::mpsc;
+mod stages;
 
 use crate::bank::ids::Digest;
 use crate::bank::time::Time;
 use crate::bank::{Applied, Bank, Change, Effects, Request};
 use crate::index::HashFileError;
-use crate::journal::{Batch, JournalError, JournalReader};
+use crate::journal::{JournalError, JournalReader};
 use crate::planted::{self, Bug};
 use crate::tlog::{
     Checkpoint, CheckpointError, FIRST_PREVIOUS, Frontier, Hash, Verifier, chain_hash, leaf_hash,
@@ -21,11 +21,7 @@ use crate::wire::{BadEntry, Entry, EnvelopeError, Heading, Outcome};
 use super::hashes::Hashes;
 use super::seal::Tip;
 use super::snapshots::Snapshot;
-
-/// Entries that are handed on together: each handing over may wake a thread, and batches can be small.
-const TOGETHER: usize = 128;
-/// Such groups that a stage may be ahead of the next. Few: what waits is memory that start-up needs once.
-const AHEAD: usize = 2;
+use stages::{Decoded, decode_groups, hand_over, hash_batches};
 
 /// Why the journal's content does not check. Nothing is served.
 #[derive(Debug, thiserror::Error)]
@@ -123,23 +119,26 @@ pub(super) fn replay(
     let begun = start.size();
     let mut checkpoint = checkpoint_before(reader, begun)?;
     std::thread::scope(|scope| {
-        let (send, hashed) = mpsc::sync_channel(AHEAD);
-        let hashing = scope.spawn(move || hash_batches(reader, hashes, start, &send));
-        let (send, decoded) = mpsc::sync_channel(AHEAD);
+        let (send, hashed, spent_bytes) = hand_over();
+        let hashing = scope.spawn(move || hash_batches(reader, hashes, start, &send, &spent_bytes));
+        let (send, decoded, spent_outcomes) = hand_over();
         let end = end_of(reader);
-        let decoding = scope.spawn(move || decode_batches(hashed, end, &send));
+        let decoding = scope.spawn(move || decode_groups(&hashed, end, &send, &spent_outcomes));
         let mut erased = Vec::new();
         let stale = (begun > 0 && planted::is(Bug::SnapshotOneStale)).then_some(begun);
-        for Decoded { first_index, outcomes, rest } in decoded {
-            for (index, entry) in (first_index..).zip(&outcomes).filter(|(index, _)| Some(*index) != stale) {
-                apply_outcome(&mut bank, index, entry)?;
+        while let Ok(Decoded { outcomes, rest }) = decoded.next() {
+            for entry in outcomes.iter().filter(|entry| Some(entry.index) != stale) {
+                apply_outcome(&mut bank, entry)?;
                 erased.extend(entry.effects.changes.iter().filter_map(|change| match change {
                     Change::DocumentErased { document, .. } => Some(*document),
                     _ => None,
                 }));
             }
             checkpoint = rest?;
-            on_progress(first_index + outcomes.len() as u64, total);
+            if let Some(newest) = outcomes.last() {
+                on_progress(newest.index + 1, total);
+            }
+            decoded.give_back(outcomes);
         }
         decoding.join().map_err(|_| ReplayError::Thread)?;
         let tip = hashing.join().map_err(|_| ReplayError::Thread)??;
@@ -157,88 +156,6 @@ fn checkpoint_before(reader: &dyn JournalReader, size: u64) -> Result<Vec<u8>, R
         Some(batch) => Ok(batch?.checkpoint),
         None => Ok(Vec::new()),
     }
-}
-
-/// Batches that follow each other, on their way to the bank.
-struct Decoded {
-    first_index: u64,
-    /// All of their entries, or those before the first that cannot be read.
-    outcomes: Vec<Outcome>,
-    /// The newest checkpoint, or why the next entry cannot be read.
-    rest: Result<Vec<u8>, ReplayError>,
-}
-
-/// Decodes batches and hands them on, until there are no more, one cannot be read, or nobody wants them.
-fn decode_batches(groups: mpsc::Receiver<Vec<Batch>>, end: Time, send: &mpsc::SyncSender<Decoded>) {
-    for batches in groups {
-        let Some(first) = batches.first() else { continue };
-        let first_index = first.first_index;
-        let mut outcomes = Vec::with_capacity(batches.iter().map(|batch| batch.entries.len()).sum());
-        let mut rest = Ok(Vec::new());
-        'group: for Batch { first_index, mut entries, checkpoint } in batches {
-            if entries.len() > 1 && planted::is(Bug::LastOfBatchNotReplayed) {
-                entries.pop();
-            }
-            for (index, bytes) in (first_index..).zip(entries) {
-                match decode_outcome(index, &bytes, end) {
-                    Ok(outcome) => outcomes.push(outcome),
-                    Err(error) => {
-                        rest = Err(error);
-                        break 'group;
-                    }
-                }
-            }
-            rest = Ok(checkpoint);
-        }
-        let is_last = rest.is_err();
-        if send.send(Decoded { first_index, outcomes, rest }).is_err() || is_last {
-            return;
-        }
-    }
-}
-
-/// Walks the batches: leaves, tree, and the file of its hashes. Hands each batch on.
-fn hash_batches(
-    reader: &dyn JournalReader,
-    hashes: &Hashes,
-    from: Tip,
-    send: &mpsc::SyncSender<Vec<Batch>>,
-) -> Result<Tip, ReplayError> {
-    let (mut previous, mut frontier) = from.into_parts();
-    let (mut group, mut gathered) = (Vec::new(), 0);
-    let mut checker = hashes.checker(frontier.size());
-    for batch in reader.batches_to_prove(frontier.size()) {
-        let batch = batch?;
-        for bytes in &batch.entries {
-            let mut failed = None;
-            frontier.push_with(leaf_hash(bytes), |_, hash| {
-                failed = failed.take().or(checker.next(&hash).err());
-            });
-            if let Some(error) = failed {
-                return Err(error.into());
-            }
-        }
-        gathered += batch.entries.len();
-        group.push(batch);
-        if gathered >= TOGETHER {
-            gathered = 0;
-            previous = newest_link(&group).unwrap_or(previous);
-            if send.send(std::mem::take(&mut group)).is_err() {
-                // The other side found something wrong and says so.
-                return Err(ReplayError::Thread);
-            }
-        }
-    }
-    previous = newest_link(&group).unwrap_or(previous);
-    // Nobody may want it any more; then they say why.
-    let _ = send.send(group);
-    checker.finish()?;
-    Ok(Tip::new(previous, frontier))
-}
-
-/// What the next entry links to.
-fn newest_link(group: &[Batch]) -> Option<Hash> {
-    group.last()?.entries.last().map(|bytes| chain_hash(bytes))
 }
 
 /// Follows the hash chain through the entries' own words.
@@ -290,17 +207,8 @@ pub(super) fn decode(index: u64, bytes: &[u8]) -> Result<Entry, ReplayError> {
     if entry.index == index { Ok(entry) } else { Err(ReplayError::Position { index, says: entry.index }) }
 }
 
-fn decode_outcome(index: u64, bytes: &[u8], end: Time) -> Result<Outcome, ReplayError> {
-    let outcome = Outcome::decode(bytes, Some(end)).map_err(|source| ReplayError::Entry { index, source })?;
-    if outcome.index == index {
-        Ok(outcome)
-    } else {
-        Err(ReplayError::Position { index, says: outcome.index })
-    }
-}
-
-fn apply_outcome(bank: &mut Bank, index: u64, outcome: &Outcome) -> Result<(), ReplayError> {
-    apply_parts(bank, index, outcome.time, || outcome.heading.clone(), &outcome.effects)
+fn apply_outcome(bank: &mut Bank, outcome: &Outcome) -> Result<(), ReplayError> {
+    apply_parts(bank, outcome.index, outcome.time, || outcome.heading.clone(), &outcome.effects)
 }
 
 /// Time of the newest entry. Request ids that ended before it are forgotten by then; where it cannot be had, all

@@ -23,6 +23,17 @@ pub struct Batch {
     pub checkpoint: Vec<u8>,
 }
 
+/// A batch where it lies in its reader's memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BatchView<'a> {
+    /// The index of the first entry.
+    pub first_index: u64,
+    /// The entries' bytes.
+    pub entries: Vec<&'a [u8]>,
+    /// The checkpoint.
+    pub checkpoint: &'a [u8],
+}
+
 impl Batch {
     /// The size of the journal once this batch is in it.
     ///

@@ -24,7 +24,7 @@
 
 use std::borrow::Cow;
 
-use super::batch::{BATCH_ENTRIES_MAX, Batch, CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX};
+use super::batch::{BATCH_ENTRIES_MAX, Batch, BatchView, CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX};
 
 /// The bytes of a frame's header.
 pub(super) const HEADER_BYTES: usize = 48;
@@ -189,15 +189,21 @@ impl<'a> Frame<'a> {
         &self.payload[self.payload.len() - self.header.checkpoint_bytes..]
     }
 
-    pub fn to_batch(&self) -> Batch {
+    pub fn view(&self) -> BatchView<'_> {
         let mut rest = &self.payload[self.entries_at()..];
         let mut entries = Vec::with_capacity(self.header.entry_count as usize);
         for length in self.lengths() {
             let (entry, after) = rest.split_at(length);
-            entries.push(entry.to_vec());
+            entries.push(entry);
             rest = after;
         }
-        Batch { first_index: self.header.first_index, entries, checkpoint: rest.to_vec() }
+        BatchView { first_index: self.header.first_index, entries, checkpoint: rest }
+    }
+
+    pub fn to_batch(&self) -> Batch {
+        let BatchView { first_index, entries, checkpoint } = self.view();
+        let entries = entries.into_iter().map(<[u8]>::to_vec).collect();
+        Batch { first_index, entries, checkpoint: checkpoint.to_vec() }
     }
 
     fn entries_at(&self) -> usize {

@@ -29,7 +29,7 @@ mod lock;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use batch::{BATCH_ENTRIES_MAX, Batch, CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX, LimitExceeded};
+pub use batch::{BATCH_ENTRIES_MAX, Batch, BatchView, CHECKPOINT_BYTES_MAX, ENTRY_BYTES_MAX, LimitExceeded};
 pub use copy::{CopyEnd, CopyPiece, copy_pieces, segment_file, segment_lengths};
 pub use disk::{Disk, OsDisk, SegmentFile};
 pub use error::{Damage, JournalError, OpenError};
@@ -80,7 +80,7 @@ pub trait Journal: Send {
 }
 
 /// The readers' half of a journal: any number of threads may use it while the writer appends.
-/// It never shows what is not durable, and but for [`JournalReader::batches_to_prove`] never serves a byte that
+/// It never shows what is not durable, and but for [`JournalReader::show_to_prove`] never serves a byte that
 /// neither its checksum nor the caller's own proof vouches for.
 pub trait JournalReader: Send + Sync {
     /// The number of durable entries. Never falls.
@@ -93,10 +93,25 @@ pub trait JournalReader: Send + Sync {
     /// read back as they were written; the iterator ends there.
     fn batches(&self, from_index: u64) -> Batches;
 
-    /// The same for a caller who proves every byte by other means, a tree's signed root: the checksums of batches
-    /// may be left out, so that what is damaged may come out.
-    fn batches_to_prove(&self, from_index: u64) -> Batches {
-        self.batches(from_index)
+    /// Shows the same batches, as views, to a caller who proves every byte by other means, a tree's signed root: the
+    /// checksums of batches may be left out, so that what is damaged may be shown. Ends early once `see` says no.
+    ///
+    /// # Errors
+    ///
+    /// Those of the items of [`JournalReader::batches`], as far as they are looked for.
+    fn show_to_prove(
+        &self,
+        from_index: u64,
+        see: &mut dyn FnMut(BatchView<'_>) -> bool,
+    ) -> Result<(), JournalError> {
+        for batch in self.batches(from_index) {
+            let Batch { first_index, entries, checkpoint } = &batch?;
+            let entries = entries.iter().map(Vec::as_slice).collect();
+            if !see(BatchView { first_index: *first_index, entries, checkpoint }) {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// The bytes of one entry, or `None` if `index` is not below the size.

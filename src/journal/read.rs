@@ -14,7 +14,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::frame::{self, ALIGNMENT, Fault, Frame, HEADER_BYTES, Header, Place};
 use super::map::{self, Map};
 use super::pick::{self, Kept, PIECE_BYTES};
-use super::{Batch, Batches, Damage, JournalError, JournalReader, segment};
+use super::{Batch, BatchView, Batches, Damage, JournalError, JournalReader, segment};
 
 /// How much is read at once when batches are read in order.
 pub(super) const AHEAD_BYTES: usize = 1 << 20;
@@ -181,9 +181,8 @@ impl FileReader {
         change(&mut known.unwrap_or_else(PoisonError::into_inner));
     }
 
-    fn batches_with(&self, sum: Sum, from_index: u64) -> Batches {
-        let (reader, until) = (self.clone(), self.size());
-        Box::new(FileBatches { reader, sum, next_index: from_index, until, walk: None })
+    fn batches_from(&self, from_index: u64) -> FileBatches {
+        FileBatches { reader: self.clone(), next_index: from_index, until: self.size(), walk: None }
     }
 
     /// Walks to the frame that holds `index`, if that is below the size.
@@ -209,11 +208,17 @@ impl JournalReader for FileReader {
     }
 
     fn batches(&self, from_index: u64) -> Batches {
-        self.batches_with(Sum::Verified, from_index)
+        Box::new(self.batches_from(from_index))
     }
 
-    fn batches_to_prove(&self, from_index: u64) -> Batches {
-        self.batches_with(Sum::LeftOut, from_index)
+    fn show_to_prove(
+        &self,
+        from_index: u64,
+        see: &mut dyn FnMut(BatchView<'_>) -> bool,
+    ) -> Result<(), JournalError> {
+        let mut batches = self.batches_from(from_index);
+        while batches.is_more() && batches.read(Sum::LeftOut, |frame| see(frame.view()))? {}
+        Ok(())
     }
 
     fn entry(&self, index: u64) -> Result<Option<Vec<u8>>, JournalError> {
@@ -278,7 +283,6 @@ enum Sum {
 /// Batches in order, segment after segment.
 struct FileBatches {
     reader: FileReader,
-    sum: Sum,
     next_index: u64,
     until: u64,
     /// The segment being read; `None` before the first one.
@@ -286,17 +290,21 @@ struct FileBatches {
 }
 
 impl FileBatches {
-    fn read(&mut self) -> Result<Batch, JournalError> {
+    fn is_more(&self) -> bool {
+        self.next_index < self.until
+    }
+
+    /// Reads the next frame.
+    fn read<T>(&mut self, sum: Sum, take: impl FnOnce(&Frame) -> T) -> Result<T, JournalError> {
         if self.walk.as_ref().is_none_or(Walk::is_at_end) {
             self.walk = self.reader.walk_to(self.next_index, AHEAD_BYTES)?;
         }
         let walk = self.walk.as_mut().expect("the index is below the size");
-        let frame = walk.frame(self.sum, self.next_index)?;
-        let batch = frame.to_batch();
-        let bytes = frame.header.frame_bytes();
-        walk.advance(bytes);
-        self.next_index = batch.size_after();
-        Ok(batch)
+        let frame = walk.frame(sum, self.next_index)?;
+        let (taken, header) = (take(&frame), frame.header);
+        walk.advance(header.frame_bytes());
+        self.next_index = header.next_index();
+        Ok(taken)
     }
 }
 
@@ -304,10 +312,10 @@ impl Iterator for FileBatches {
     type Item = Result<Batch, JournalError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if self.next_index >= self.until {
+        if !self.is_more() {
             return None;
         }
-        let result = self.read();
+        let result = self.read(Sum::Verified, |frame| frame.to_batch());
         if result.is_err() {
             self.until = 0;
         }

@@ -82,22 +82,41 @@ impl<'b> Iterator for Fields<'b> {
     }
 }
 
-/// A message of few fields, each by its number; of a repeated one the last.
+/// A message of few fields, each by its number; of a repeated one the last. Small, because it is cleared for each
+/// message of a journal.
 #[derive(Debug, Clone)]
 pub(super) struct Flat<'b> {
     bytes: &'b [u8],
-    values: [Option<Value<'b>>; FLAT_MAX + 1],
+    /// Which fields hold a number, and which hold bytes: a bit each.
+    numbers: u16,
+    texts: u16,
+    /// By field: the number, or where its bytes begin and end, 32 bits each.
+    values: [u64; FLAT_MAX + 1],
 }
 
 impl<'b> Flat<'b> {
     pub(super) fn read(at: At, bytes: &'b [u8]) -> Result<Self, BadField> {
-        let mut values = [None; FLAT_MAX + 1];
-        for field in Fields(bytes) {
+        let mut flat = Flat { bytes, numbers: 0, texts: 0, values: [0; FLAT_MAX + 1] };
+        let mut fields = Fields(bytes);
+        while let Some(field) = fields.next() {
             let (number, value) = field.map_err(|NotFields| at.bad(Problem::Undecodable))?;
             let number = usize::try_from(number).ok().filter(|number| *number <= FLAT_MAX);
-            values[number.ok_or_else(|| at.bad(Problem::NotCanonical))?] = Some(value);
+            let number = number.ok_or_else(|| at.bad(Problem::NotCanonical))?;
+            let bit = 1 << number;
+            match value {
+                Value::Number(value) => {
+                    (flat.numbers, flat.texts) = (flat.numbers | bit, flat.texts & !bit);
+                    flat.values[number] = value;
+                }
+                Value::Bytes(value) => {
+                    (flat.numbers, flat.texts) = (flat.numbers & !bit, flat.texts | bit);
+                    // An entry has fewer than 2^32 bytes.
+                    let end = bytes.len() - fields.0.len();
+                    flat.values[number] = ((end - value.len()) as u64) << 32 | end as u64;
+                }
+            }
         }
-        Ok(Flat { bytes, values })
+        Ok(flat)
     }
 
     /// A number; 0 where it is left out.
@@ -107,10 +126,7 @@ impl<'b> Flat<'b> {
 
     /// A number that may be absent.
     pub(super) fn present(&self, number: usize) -> Option<u64> {
-        match self.values[number] {
-            Some(Value::Number(value)) => Some(value),
-            Some(Value::Bytes(_)) | None => None,
-        }
+        (self.numbers & (1 << number) != 0).then(|| self.values[number])
     }
 
     /// A number of 32 bits; as prost does, what lies above them is dropped.
@@ -136,10 +152,11 @@ impl<'b> Flat<'b> {
 
     /// Bytes; none where they are left out.
     pub(super) fn bytes(&self, number: usize) -> &'b [u8] {
-        match self.values[number] {
-            Some(Value::Bytes(bytes)) => bytes,
-            Some(Value::Number(_)) | None => &[],
+        if self.texts & (1 << number) == 0 {
+            return &[];
         }
+        let place = self.values[number];
+        &self.bytes[(place >> 32) as usize..(place as u32) as usize]
     }
 
     /// A word that has to be given.

@@ -14,7 +14,7 @@ pub(super) fn bank_opened(at: At, m: &pb::BankOpened) -> Result<Change, BadField
     Ok(Change::BankOpened {
         origin: m.origin.clone(),
         head: read::parsed(at.name("head_branch"), &m.head_branch)?,
-        bounds: policy::read_bounds(place, read::present(place, m.bounds.as_ref())?)?,
+        bounds: Box::new(policy::read_bounds(place, read::present(place, m.bounds.as_ref())?)?),
     })
 }
 
@@ -28,7 +28,7 @@ pub(super) fn policy_set(at: At, m: &pb::PolicySet) -> Result<Change, BadField> 
     Ok(Change::PolicySet {
         branch: read::optional(at.name("branch"), &m.branch)?,
         policy: policy::read_policy(at.name("policy"), m.policy.as_ref())?,
-        bounds: m.bounds.as_ref().map(|m| policy::read_bounds(bounds, m)).transpose()?,
+        bounds: m.bounds.as_ref().map(|m| policy::read_bounds(bounds, m).map(Box::new)).transpose()?,
     })
 }
 

@@ -46,7 +46,7 @@ fn body_to_pb(change: &Change) -> PbBody {
         Change::PolicySet { branch, policy, bounds } => PbBody::PolicySet(pb::PolicySet {
             branch: text_of(branch),
             policy: Some(policy::policy_to_pb(policy)),
-            bounds: bounds.as_ref().map(policy::bounds_to_pb),
+            bounds: bounds.as_deref().map(policy::bounds_to_pb),
         }),
         Change::KeyEnrolled { key, holder, valid_until } => PbBody::KeyEnrolled(pb::KeyEnrolled {
             public_key: key.0.to_vec(),

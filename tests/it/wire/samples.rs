@@ -248,10 +248,10 @@ pub fn changes() -> Vec<Change> {
     let own = CatalogueVersion { number: 3, of_branch: true };
     let head = CatalogueVersion { number: 1, of_branch: false };
     vec![
-        Change::BankOpened { origin: ORIGIN.to_owned(), head: branch(), bounds: Bounds::FORMAT },
+        Change::BankOpened { origin: ORIGIN.to_owned(), head: branch(), bounds: Box::new(Bounds::FORMAT) },
         Change::BranchOpened { branch: branch(), title: "玉泉支行".to_owned() },
         Change::PolicySet { branch: Some(branch()), policy: Policy::DEFAULT, bounds: None },
-        Change::PolicySet { branch: None, policy: Policy::LEAST, bounds: Some(Bounds::FORMAT) },
+        Change::PolicySet { branch: None, policy: Policy::LEAST, bounds: Some(Box::new(Bounds::FORMAT)) },
         Change::KeyEnrolled { key: key(1), holder: Holder::Person(person()), valid_until: Some(day()) },
         Change::KeyEnrolled { key: key(1), holder: Holder::Terminal(terminal()), valid_until: None },
         Change::KeyRevoked { key: key(1) },

@@ -80,12 +80,16 @@ fn each_change_is_a_line() {
     };
     let table: Vec<(Change, &str)> = vec![
         (
-            Change::BankOpened { origin: "o".to_owned(), head: branch(), bounds: Bounds::FORMAT },
+            Change::BankOpened { origin: "o".to_owned(), head: branch(), bounds: Box::new(Bounds::FORMAT) },
             "银行开业：前进村",
         ),
         (Change::BranchOpened { branch: branch(), title: "前进村".to_owned() }, "支行开业：前进村"),
         (
-            Change::PolicySet { branch: None, policy: Policy::DEFAULT, bounds: Some(Bounds::FORMAT) },
+            Change::PolicySet {
+                branch: None,
+                policy: Policy::DEFAULT,
+                bounds: Some(Box::new(Bounds::FORMAT)),
+            },
             "调整全行规则和支行可调范围",
         ),
         (
