@@ -102,26 +102,13 @@ async fn check_may_get(engine: &Engine, who: Credential, address: Address) -> Re
     rights.await
 }
 
-/// Entries at once, of those that show one document.
-const NAMING_PAGE: usize = 512;
 /// Entries that are read to find the first which shows a document: others may begin with the same eight bytes.
 const NAMING_MAX: usize = 8;
 
 /// The oldest entries that show a document, or one that begins alike.
 async fn naming(engine: &Engine, document: Digest) -> Result<Vec<Entry>, Denial> {
     let id = document.prefix().to_be_bytes();
-    let mut indexes: Vec<u64> = Vec::new();
-    loop {
-        let before = indexes.last().copied();
-        let page = engine.history(HistoryKind::Document, &id, before, NAMING_PAGE).await?;
-        let is_last = page.len() < NAMING_PAGE;
-        indexes.extend(page);
-        if is_last {
-            break;
-        }
-    }
-    indexes.reverse();
-    indexes.truncate(NAMING_MAX);
+    let indexes = engine.history_forward(HistoryKind::Document, &id, None, NAMING_MAX).await?;
     history::entries(engine, indexes).await
 }
 

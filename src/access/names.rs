@@ -18,9 +18,6 @@ use super::history;
 /// Characters of a name that are shown.
 const NAME_MAX: usize = 40;
 
-/// Entries of a book that are looked through before its first one is searched for by halving.
-const SHORT: usize = 256;
-
 /// What an identity says, as far as it matters here.
 #[derive(Deserialize)]
 struct Identity {
@@ -36,38 +33,14 @@ pub(crate) async fn of_household(
     engine: &Engine,
     household: HouseholdId,
 ) -> Result<Vec<Option<String>>, Denial> {
-    let Some(opened) = first_entry(engine, household).await? else { return Ok(Vec::new()) };
+    let oldest = engine.history_forward(HistoryKind::Household, &household.to_bytes(), None, 1).await?;
+    let Some(&opened) = oldest.first() else { return Ok(Vec::new()) };
     history::aside(engine, move |engine| {
         let entry = history::entry(engine, opened)?;
         let Some(members) = members(&entry.cause, household) else { return Ok(Vec::new()) };
         members.iter().map(|commitment| name(engine, commitment)).collect()
     })
     .await
-}
-
-/// The oldest entry of the household's history. Lists are read from their newest end, so it is found by halving.
-async fn first_entry(engine: &Engine, household: HouseholdId) -> Result<Option<u64>, Denial> {
-    let id = household.to_bytes();
-    let newest_below = async |before: u64| -> Result<Option<u64>, Denial> {
-        Ok(engine.history(HistoryKind::Household, &id, Some(before), 1).await?.first().copied())
-    };
-    // Most books are short, and found whole at once.
-    let size = engine.published().size;
-    let newest = engine.history(HistoryKind::Household, &id, Some(size), SHORT).await?;
-    let Some(mut first) = newest.last().copied() else { return Ok(None) };
-    if newest.len() < SHORT {
-        return Ok(Some(first));
-    }
-    // Nothing of the household lies below `none`; `first` is the oldest of which we know.
-    let mut none = 0;
-    while none < first {
-        let middle = none + (first - none).div_ceil(2);
-        match newest_below(middle).await? {
-            Some(older) => first = older,
-            None => none = middle,
-        }
-    }
-    Ok(Some(first))
 }
 
 /// The commitments to the members of the book that this opened.

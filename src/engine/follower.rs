@@ -18,7 +18,7 @@ use crate::wire::{BadEntry, Entry, Outcome, signers_of};
 
 use super::snapshots::Snapshots;
 use super::touches::{Touches, may_have_papers, papers_of, touches_of};
-use super::{HistoryUnavailable, Shared, Stage, StartError};
+use super::{Engine, HistoryUnavailable, Shared, Stage, StartError};
 
 /// Entries in one step of the index, give or take those read at once; large steps make small chunks rare.
 const STEP_ENTRIES: usize = 8_192;
@@ -353,14 +353,11 @@ impl Follower {
         self.press();
     }
 
-    /// Entries under a name, once everything below `size` is in the index.
-    pub(super) async fn history(
+    /// Reads a list, once everything below `size` is in the index.
+    async fn history(
         &self,
-        kind: HistoryKind,
-        id: &[u8],
-        before: Option<u64>,
-        limit: usize,
         size: u64,
+        read: impl FnOnce(&Index) -> Result<Vec<u64>, IndexError>,
     ) -> Result<Vec<u64>, HistoryUnavailable> {
         if self.is_ailing() {
             return Err(HistoryUnavailable);
@@ -376,7 +373,7 @@ impl Follower {
         }
         // It may have been opened anew, and empty, since it had caught up.
         let index = self.index().filter(|index| index.applied() >= size).ok_or(HistoryUnavailable)?;
-        index.list(kind.stored(), id, before, limit).map_err(|error| {
+        read(&index).map_err(|error| {
             tracing::warn!(%error, "reading history");
             if !matches!(error, IndexError::IdTooLong { .. }) {
                 self.failed.store(true, Ordering::Release);
@@ -384,6 +381,42 @@ impl Follower {
             }
             HistoryUnavailable
         })
+    }
+}
+
+impl Engine {
+    /// Entries that touch an id, newest first, below `before`. Waits until the index has followed up to what
+    /// was durable when asked.
+    ///
+    /// # Errors
+    ///
+    /// [`HistoryUnavailable`] where the index is not to be had or does not catch up in time.
+    pub async fn history(
+        &self,
+        kind: HistoryKind,
+        id: &[u8],
+        before: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<u64>, HistoryUnavailable> {
+        let size = self.shared.published.borrow().size;
+        self.follower.history(size, |index| index.list(kind.stored(), id, before, limit)).await
+    }
+
+    /// Entries that touch an id, oldest first, above `after`; all that was durable when asked is among them, as for
+    /// [`Engine::history`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Engine::history`].
+    pub async fn history_forward(
+        &self,
+        kind: HistoryKind,
+        id: &[u8],
+        after: Option<u64>,
+        limit: usize,
+    ) -> Result<Vec<u64>, HistoryUnavailable> {
+        let size = self.shared.published.borrow().size;
+        self.follower.history(size, |index| index.list_forward(kind.stored(), id, after, limit)).await
     }
 }
 

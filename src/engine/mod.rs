@@ -369,23 +369,6 @@ impl Engine {
         Ok(entries)
     }
 
-    /// Entries that touch an id, newest first, below `before`. Waits until the index has followed up to what
-    /// was durable when asked.
-    ///
-    /// # Errors
-    ///
-    /// [`HistoryUnavailable`] where the index is not to be had or does not catch up in time.
-    pub async fn history(
-        &self,
-        kind: HistoryKind,
-        id: &[u8],
-        before: Option<u64>,
-        limit: usize,
-    ) -> Result<Vec<u64>, HistoryUnavailable> {
-        let size = self.shared.published.borrow().size;
-        self.follower.history(kind, id, before, limit, size).await
-    }
-
     /// Proof that an entry is in the tree of `size` entries (0: the newest).
     ///
     /// # Errors

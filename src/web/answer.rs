@@ -194,20 +194,13 @@ pub(super) fn page_in(lang: Lang, page: &impl Template) -> Response {
     response
 }
 
-/// A page that signs: it may run our scripts; the camera is for pages that scan cards.
-pub(super) fn signing_page(page: &impl Template, camera: bool) -> Response {
-    let mut response = self::page(page);
+/// A page that signs, made in the reader's language: it may run our scripts; the camera is for pages that scan cards.
+pub(super) fn signing_page_in(lang: Lang, page: &impl Template, camera: bool) -> Response {
+    let mut response = page_in(lang, page);
     let permissions = if camera { CAMERA_ONLY } else { NO_DEVICES };
     let headers = response.headers_mut();
     headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(SIGNING_POLICY));
     headers.insert(PERMISSIONS, HeaderValue::from_static(permissions));
-    response
-}
-
-/// The same in the reader's language.
-pub(super) fn signing_page_in(lang: Lang, page: &impl Template, camera: bool) -> Response {
-    let mut response = signing_page(page, camera);
-    response.extensions_mut().insert(lang);
     response
 }
 

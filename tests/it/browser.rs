@@ -10,6 +10,7 @@ mod english;
 mod english_desks;
 mod english_sign;
 mod idle;
+mod steps;
 mod wire;
 
 mod access;
@@ -36,10 +37,10 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use civbank::bank::command::{Body, Holder};
-use civbank::bank::ids::PublicKey;
 use serde_json::{Value, json};
 use tokio::sync::{Semaphore, SemaphorePermit};
+
+pub use steps::{card, card_path, enrolled, newest, photograph, signed_in, size};
 
 use super::web::http::serve;
 use super::web::village::Village;
@@ -348,34 +349,4 @@ impl Browser {
         let answer = wire::ask(self.port, method, &path, Some(body)).await;
         answer.unwrap_or_else(|error| panic!("{path} {body}: {error}"))
     }
-}
-
-/// A key made in the browser by its sign-in page, and enrolled by the officer for this holder. `pin` where the
-/// browser is an old one.
-pub async fn enrolled(browser: &Browser, village: &Village, holder: Holder, pin: Option<&str>) -> PublicKey {
-    browser.open("/sign-in").await;
-    browser.wait_at("/sign-in").await;
-    if let Some(pin) = pin {
-        browser.fill("新定本机密码", pin).await;
-    }
-    browser.click("新做密钥").await;
-    browser.wait_for("密钥做好了").await;
-    let key: PublicKey = {
-        let mut key = [0; 32];
-        hex::decode_to_slice(browser.part("made-key").await, &mut key).expect("a key");
-        PublicKey(key)
-    };
-    village.try_officer(Body::EnrolKey { key, holder, valid_until: None }).await.expect("enrolled");
-    key
-}
-
-/// The same, signed in at the desk.
-pub async fn signed_in(browser: &Browser, village: &Village, holder: Holder, pin: Option<&str>) -> PublicKey {
-    let key = enrolled(browser, village, holder, pin).await;
-    if let Some(pin) = pin {
-        browser.fill("本机密码", pin).await;
-    }
-    browser.click("登录").await;
-    browser.wait_at("/desk").await;
-    key
 }

@@ -1,6 +1,6 @@
 //! The pages over real HTTP, before a village made by signed commands: what they say is held against the log.
 
-mod api;
+pub mod api;
 mod board;
 mod book;
 pub mod busy;

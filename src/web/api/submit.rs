@@ -12,6 +12,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::access::refused::refused;
+use zeroize::Zeroizing;
+
 use crate::access::titles::with_titles;
 use crate::access::{Denial, Visitor, field};
 use crate::bank::Effects;
@@ -31,8 +33,7 @@ pub(super) async fn submit(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, No> {
-    let sent = submission_from_json(&no::text(&headers, body)?);
-    let (envelope, pin) = sent.map_err(Denial::from)?;
+    let (envelope, pin) = sent(&headers, body)?;
     let kept = envelope.clone();
     match engine_for(&web, visitor).submit(envelope, &pin).await {
         Ok(submitted) => {
@@ -67,8 +68,7 @@ pub(super) async fn preview(
     headers: HeaderMap,
     body: Result<Bytes, BytesRejection>,
 ) -> Result<Response, No> {
-    let sent = submission_from_json(&no::text(&headers, body)?);
-    let (envelope, pin) = sent.map_err(Denial::from)?;
+    let (envelope, pin) = sent(&headers, body)?;
     if !pin.is_empty() {
         return Err(field::bad("pin", Problem::OnlyFor("submitting")).into());
     }
@@ -79,6 +79,14 @@ pub(super) async fn preview(
     };
     let told = in_words(&web, lang, &effects).await?;
     Ok(no::json_in(lang, &serde_json::json!({ "effects": effects_to_pb(&effects), "told": told })))
+}
+
+/// The command that was sent, and the PIN beside it; empty where there is none.
+fn sent(
+    headers: &HeaderMap,
+    body: Result<Bytes, BytesRejection>,
+) -> Result<(pb::Envelope, Zeroizing<String>), No> {
+    Ok(submission_from_json(&no::text(headers, body)?).map_err(Denial::from)?)
 }
 
 /// What it does, one line for each change that people read.

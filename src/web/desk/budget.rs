@@ -18,9 +18,9 @@ use super::super::Web;
 use super::super::board::Funds;
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
 use super::facts::Reason;
-use super::officer::{officer_only, shown};
+use super::officer::officer_only;
+use super::{Frame, shown};
 
 /// One branch's points.
 struct Purse {
@@ -63,7 +63,7 @@ pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session
             yuan_max: *BUDGET_FEN.end() / 100,
         })
     });
-    shown(lang, composed.await)
+    shown(lang, composed.await, false)
 }
 
 fn source_named(lang: Lang, source: FundSource) -> Reason {

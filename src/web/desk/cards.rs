@@ -11,8 +11,7 @@ use crate::bank::words::Role;
 use super::super::Web;
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
-use super::officer::shown;
+use super::{Frame, shown};
 
 #[derive(Template)]
 #[template(path = "cards.html")]
@@ -27,5 +26,5 @@ pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session
         true => Ok(CardsPage { frame: Frame::of(&web.engine, view, lang) }),
         false => Err(Denial::ReadDenied("clerk of the branch")),
     });
-    shown(lang, composed.await)
+    shown(lang, composed.await, false)
 }

@@ -17,9 +17,9 @@ use crate::words::Lang;
 use super::super::Web;
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
 use super::facts::Reason;
-use super::officer::{officer_only, shown};
+use super::officer::officer_only;
+use super::{Frame, shown};
 
 /// Whose catalogue.
 #[derive(Deserialize)]
@@ -84,7 +84,7 @@ pub(super) async fn page(
         let branch = asked.filter(|branch| *branch != head && view.bank.branch(*branch).is_ok());
         compose(view, Frame::of(&web.engine, view, lang), session.key.to_string(), branch)
     });
-    shown(lang, composed.await)
+    shown(lang, composed.await, false)
 }
 
 fn compose(view: &View, frame: Frame, key: String, branch: Option<Branch>) -> Result<CataloguePage, Denial> {

@@ -21,12 +21,11 @@ use crate::wire::limits::DECIDE_DECLARATIONS;
 use crate::words::{self, Lang, sentence};
 
 use super::super::Web;
-use super::super::answer::{self, Trouble};
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
 use super::facts::{Facts, Reason, reasons};
 use super::remark::{Conflicts, conflict};
+use super::{Frame, shown};
 
 /// How the list is ordered.
 #[derive(Deserialize)]
@@ -111,11 +110,7 @@ pub(super) async fn page(
             at_once: *DECIDE_DECLARATIONS.end(),
         })
     });
-    match composed.await {
-        Ok(page) => answer::signing_page_in(lang, &page, false),
-        Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
+    shown(lang, composed.await, false)
 }
 
 fn meetings(view: &View, lang: Lang, reader: &Reader, person: PersonId, by_item: bool) -> Vec<Meeting> {

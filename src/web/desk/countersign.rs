@@ -6,9 +6,8 @@ use axum::extract::State;
 use axum::response::Response;
 
 use super::super::Web;
-use super::super::answer::{self, Trouble};
 use super::super::language::Reading;
-use super::Frame;
+use super::{Frame, shown};
 
 #[derive(Template)]
 #[template(path = "countersign.html")]
@@ -18,8 +17,5 @@ struct CountersignPage {
 
 /// `GET /countersign`.
 pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading) -> Response {
-    match Frame::alone(&web.engine, lang).await {
-        Ok(frame) => answer::signing_page_in(lang, &CountersignPage { frame }, false),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
+    shown(lang, Frame::alone(&web.engine, lang).await.map(|frame| CountersignPage { frame }), false)
 }

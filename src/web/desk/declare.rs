@@ -12,11 +12,10 @@ use crate::access::{Credential, look};
 use crate::bank::words::Role;
 
 use super::super::Web;
-use super::super::answer::{self, Trouble};
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
-use super::home::Home;
+use super::home::{self, Home};
+use super::{Frame, shown};
 
 #[derive(Template)]
 #[template(path = "declare.html")]
@@ -46,15 +45,7 @@ pub(super) async fn page(
     Reading(lang): Reading,
     session: Result<Session, Response>,
 ) -> Response {
-    let composed = web.engine.read(|view| DeclarePage {
-        frame: Frame::of(&web.engine, view, lang),
-        proxy: None,
-        home: Home::of(view, lang, session),
-    });
-    match composed.await {
-        Ok(page) => answer::signing_page_in(lang, &page, true),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
+    home::page(&web, lang, session, |frame, home| DeclarePage { frame, proxy: None, home }).await
 }
 
 /// `GET /desk/declare`.
@@ -76,9 +67,5 @@ pub(super) async fn for_others(State(web): State<Web>, Reading(lang): Reading, s
         };
         Ok(DeclarePage { frame: Frame::of(&web.engine, view, lang), proxy: Some(proxy), home: None })
     });
-    match composed.await {
-        Ok(page) => answer::signing_page_in(lang, &page, true),
-        Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
+    shown(lang, composed.await, true)
 }

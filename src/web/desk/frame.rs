@@ -1,10 +1,14 @@
 //! What every page that signs has around its own content.
 
+use askama::Template;
+use axum::response::Response;
+
 use crate::access::Denial;
 use crate::access::titles::InBank;
 use crate::engine::{Engine, View};
 use crate::words::Lang;
 
+use super::super::answer::{self, Trouble};
 use super::super::{scripts, stylesheet};
 
 /// The frame: where styles and scripts are, which bank this is, and what its clock says.
@@ -61,5 +65,18 @@ impl Frame {
     /// The engine has stopped.
     pub(in crate::web) async fn alone(engine: &Engine, lang: Lang) -> Result<Frame, Denial> {
         Ok(engine.read(|view| Frame::of(engine, view, lang)).await?)
+    }
+}
+
+/// A page that signs, or why there is none; `camera` for pages that ask for a card.
+pub(super) fn shown<T: Template>(
+    lang: Lang,
+    composed: Result<T, impl Into<Denial>>,
+    camera: bool,
+) -> Response {
+    match composed.map_err(Into::into) {
+        Ok(page) => answer::signing_page_in(lang, &page, camera),
+        Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
+        Err(_) => answer::trouble(Trouble::Unavailable),
     }
 }

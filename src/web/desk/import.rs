@@ -15,8 +15,7 @@ use crate::wire::limits::{IMPORT_BYTES_MAX, IMPORT_ROWS_MAX, MEMBERS};
 use super::super::Web;
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
-use super::officer::shown;
+use super::{Frame, shown};
 
 /// A branch whose clerk the person is.
 struct Desk {
@@ -51,7 +50,7 @@ pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session
             megabytes: IMPORT_BYTES_MAX >> 20,
         })
     });
-    shown(lang, composed.await)
+    shown(lang, composed.await, false)
 }
 
 fn desk(view: &View, branch: Branch) -> Desk {

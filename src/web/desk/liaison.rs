@@ -14,11 +14,10 @@ use crate::engine::View;
 use crate::words::{self, Lang, sentence};
 
 use super::super::Web;
-use super::super::answer::{self, Trouble};
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
 use super::facts::{Facts, Reason, reasons};
+use super::{Frame, shown};
 
 /// Declarations on one page.
 const SHOWN_MAX: usize = 100;
@@ -74,11 +73,7 @@ pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session
         let (frame, key) = (Frame::of(&web.engine, view, lang), session.key.to_string());
         Ok(LiaisonPage { frame, key, rounds, reasons: reasons(lang) })
     });
-    match composed.await {
-        Ok(page) => answer::signing_page_in(lang, &page, false),
-        Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
+    shown(lang, composed.await, false)
 }
 
 fn round(view: &View, lang: Lang, reader: &Reader, person: PersonId, office: &Office) -> Option<Round> {

@@ -34,6 +34,7 @@ use axum::routing::get;
 use super::Web;
 
 pub(super) use frame::Frame;
+use frame::shown;
 
 /// Every page that signs.
 pub(super) fn router() -> Router<Web> {

@@ -15,11 +15,10 @@ use crate::engine::View;
 use crate::words::Lang;
 
 use super::super::Web;
-use super::super::answer::{self, Trouble};
 use super::super::board::{Funds, Shelf};
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
+use super::{Frame, shown};
 
 /// Pieces below which goods count as running out: the bank knows no reorder level of its own.
 const FEW_PIECES: i64 = 10;
@@ -64,15 +63,6 @@ pub(super) fn officer_only(view: &View, reader: &Reader) -> Result<(), Denial> {
     }
 }
 
-/// The page in the reader's language, or why there is none.
-pub(super) fn shown<T: Template>(lang: Lang, composed: Result<T, Denial>) -> Response {
-    match composed {
-        Ok(page) => answer::signing_page_in(lang, &page, false),
-        Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
-}
-
 /// `GET /desk/officer`.
 pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
     let composed = look(&web.engine, Credential::Key(session.key), |view, reader| {
@@ -89,7 +79,7 @@ pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session
             few: FEW_PIECES,
         })
     });
-    shown(lang, composed.await)
+    shown(lang, composed.await, false)
 }
 
 fn glance(view: &View, lang: Lang, code: Branch, state: &BranchState) -> Option<Glance> {

@@ -19,9 +19,9 @@ use crate::words::{Lang, names};
 use super::super::Web;
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
 use super::facts::Reason;
-use super::officer::{officer_only, shown};
+use super::officer::officer_only;
+use super::{Frame, shown};
 
 /// One branch's people and terminals.
 struct Place {
@@ -106,7 +106,7 @@ pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session
             days_max: INVITATION_DAYS_MAX,
         })
     });
-    shown(lang, composed.await)
+    shown(lang, composed.await, false)
 }
 
 /// Office holders, staff and terminals; villagers without an office are looked up with the command line.

@@ -20,8 +20,8 @@ use crate::words::{self, Lang, sentence};
 use super::super::Web;
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
-use super::officer::{officer_only, shown};
+use super::officer::officer_only;
+use super::{Frame, shown};
 
 /// Objections on one page.
 const SHOWN_MAX: usize = 50;
@@ -73,7 +73,7 @@ struct RulingsPage {
 
 /// `GET /desk/rulings`.
 pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
-    shown(lang, compose(&web, lang, &session).await)
+    shown(lang, compose(&web, lang, &session).await, false)
 }
 
 async fn compose(web: &Web, lang: Lang, session: &Session) -> Result<RulingsPage, Denial> {

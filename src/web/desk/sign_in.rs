@@ -6,9 +6,8 @@ use axum::extract::{RawQuery, State};
 use axum::response::Response;
 
 use super::super::Web;
-use super::super::answer::{self, Trouble};
 use super::super::language::Reading;
-use super::Frame;
+use super::{Frame, shown};
 
 #[derive(Template)]
 #[template(path = "sign-in.html")]
@@ -25,8 +24,5 @@ pub(super) async fn page(
     RawQuery(query): RawQuery,
 ) -> Response {
     let ended = query.is_some_and(|query| query == "ended");
-    match Frame::alone(&web.engine, lang).await {
-        Ok(frame) => answer::signing_page_in(lang, &SignInPage { frame, ended }, false),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
+    shown(lang, Frame::alone(&web.engine, lang).await.map(|frame| SignInPage { frame, ended }), false)
 }

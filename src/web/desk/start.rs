@@ -11,10 +11,9 @@ use crate::engine::View;
 use crate::words::{Lang, sentence};
 
 use super::super::Web;
-use super::super::answer::{self, Trouble};
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
+use super::{Frame, shown};
 
 /// One office in words.
 struct Held {
@@ -47,10 +46,7 @@ struct StartPage {
 
 /// `GET /desk`.
 pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
-    match web.engine.read(|view| compose(&web, view, lang, &session)).await {
-        Ok(page) => answer::signing_page_in(lang, &page, false),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
+    shown(lang, web.engine.read(|view| compose(&web, view, lang, &session)).await, false)
 }
 
 fn compose(web: &Web, view: &View, lang: Lang, session: &Session) -> StartPage {

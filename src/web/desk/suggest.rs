@@ -18,7 +18,7 @@ use super::super::language::Reading;
 use super::super::notice::Me;
 use super::super::session::Session;
 use super::Frame;
-use super::home::Home;
+use super::home::{self, Home};
 
 /// Which village.
 #[derive(Deserialize)]
@@ -82,12 +82,5 @@ pub(super) async fn publicity(
     Reading(lang): Reading,
     session: Result<Session, Response>,
 ) -> Response {
-    let composed = web.engine.read(|view| PublicityPage {
-        frame: Frame::of(&web.engine, view, lang),
-        home: Home::of(view, lang, session),
-    });
-    match composed.await {
-        Ok(page) => answer::signing_page_in(lang, &page, true),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
+    home::page(&web, lang, session, |frame, home| PublicityPage { frame, home }).await
 }

@@ -11,10 +11,9 @@ use crate::bank::ids::Digest;
 use crate::words::sentence;
 
 use super::super::Web;
-use super::super::answer::{self, Trouble};
 use super::super::language::Reading;
 use super::super::session::Session;
-use super::Frame;
+use super::{Frame, shown};
 
 /// Suggestions on one page.
 const SHOWN_MAX: usize = 50;
@@ -67,17 +66,15 @@ pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session
         let more = all - waiting.len();
         Ok(SuggestionsPage { frame, key, waiting, more })
     });
-    let mut page = match composed.await {
-        Ok(page) => page,
-        Err(Denial::ReadDenied(_)) => return answer::trouble(Trouble::NotYours),
-        Err(_) => return answer::trouble(Trouble::Unavailable),
-    };
-    let addresses: Vec<Digest> = page.waiting.iter().map(|one| one.document).collect();
-    let found = documents::texts(&web.engine, addresses).await.unwrap_or_default();
-    for (one, words) in page.waiting.iter_mut().zip(found) {
-        let (signer, number) = (session.signer, one.number);
-        tracing::info!(target: "civbank::unmasked", ?signer, kind = "suggestion", number, "document read");
-        one.words = words;
+    let mut composed = composed.await;
+    if let Ok(page) = &mut composed {
+        let addresses: Vec<Digest> = page.waiting.iter().map(|one| one.document).collect();
+        let found = documents::texts(&web.engine, addresses).await.unwrap_or_default();
+        for (one, words) in page.waiting.iter_mut().zip(found) {
+            let (signer, number) = (session.signer, one.number);
+            tracing::info!(target: "civbank::unmasked", ?signer, kind = "suggestion", number, "document read");
+            one.words = words;
+        }
     }
-    answer::signing_page_in(lang, &page, false)
+    shown(lang, composed, false)
 }

@@ -15,12 +15,11 @@ use crate::engine::View;
 use crate::words::{Lang, sentence};
 
 use super::super::Web;
-use super::super::answer::{self, Trouble};
 use super::super::language::Reading;
 use super::super::notice::{Choice, grounds};
 use super::super::session::Session;
-use super::Frame;
 use super::facts::Facts;
+use super::{Frame, shown};
 
 /// Rows of each list on one page.
 const SHOWN_MAX: usize = 200;
@@ -88,11 +87,7 @@ pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session
         let (frame, key) = (Frame::of(&web.engine, view, lang), session.key.to_string());
         Ok(SupervisorPage { frame, key, watches, grounds: grounds(lang, true) })
     });
-    match composed.await {
-        Ok(page) => answer::signing_page_in(lang, &page, false),
-        Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
+    shown(lang, composed.await, false)
 }
 
 fn watch(view: &View, lang: Lang, branch: Branch) -> Option<Watch> {

@@ -23,11 +23,10 @@ use crate::wire::Entry;
 use crate::words::{Lang, date, sentence};
 
 use super::super::Web;
-use super::super::answer::{self, Trouble};
 use super::super::language::Reading;
 use super::super::notice::who;
 use super::super::session::Session;
-use super::Frame;
+use super::{Frame, shown};
 
 /// Entries that are read: a till that did more says so.
 const ENTRIES_MAX: usize = 2_000;
@@ -114,11 +113,9 @@ struct TillPage {
 
 /// `GET /till`.
 pub(super) async fn page(State(web): State<Web>, Reading(lang): Reading, session: Session) -> Response {
-    match composed(&web, lang, &session).await {
-        Ok(page) => answer::signing_page_in(lang, &page, page.selling),
-        Err(Denial::ReadDenied(_)) => answer::trouble(Trouble::NotYours),
-        Err(_) => answer::trouble(Trouble::Unavailable),
-    }
+    let composed = composed(&web, lang, &session).await;
+    let selling = composed.as_ref().is_ok_and(|page| page.selling);
+    shown(lang, composed, selling)
 }
 
 async fn composed(web: &Web, lang: Lang, session: &Session) -> Result<TillPage, Denial> {

@@ -9,10 +9,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::Value;
 
 use super::axe::Judge;
-use super::committee::photograph;
 use super::english::prefer_english;
-use super::till::card;
-use super::{Browser, Kind, PHONE, english_sign, enrolled, signed_in};
+use super::{Browser, Kind, PHONE, enrolled, photograph, signed_in};
 use crate::it::web::busy::{Busy, FILES, HOSTILE, holder, pages};
 use crate::it::web::routes::{Method, routes};
 use crate::it::web::village::{branch, key};
@@ -30,16 +28,6 @@ async fn court_of(kind: Kind) -> Option<(Busy, Browser, Judge)> {
     browser.expect_error("the server responded with a status of 40");
     let judge = Judge::start(&browser).await?;
     Some((busy, browser, judge))
-}
-
-async fn take(browser: &Browser, serial: u32) {
-    browser.fill("存折链接", &card(serial)).await;
-    browser.click("认存折").await;
-}
-
-async fn sign(browser: &Browser) {
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -96,10 +84,7 @@ async fn as_they_open(english: bool) {
     for page in &pages {
         if page.who != here {
             let holder = holder(page.who.expect("nobody comes first"));
-            match english {
-                true => english_sign::signed_in(&browser, &busy.village, holder, None).await,
-                false => signed_in(&browser, &busy.village, holder, None).await,
-            };
+            signed_in(&browser, &busy.village, holder, None).await;
             here = page.who;
         }
         browser.open(&page.address).await;
@@ -125,13 +110,11 @@ async fn as_they_open(english: bool) {
 async fn what_a_resident_comes_to_with_the_card() {
     let Some((busy, browser, mut judge)) = court().await else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    browser.open("/declare").await;
-    browser.wait_at("/declare").await;
-    browser.fill("存折链接", "nothing").await;
-    browser.click("认存折").await;
+    browser.visit("/declare").await;
+    browser.take_link("nothing").await;
     browser.wait_for("链接不完整").await;
     judge.look(&browser, "declare: a wrong card").await;
-    take(&browser, 2).await;
+    browser.take(2).await;
     browser.wait_for("00002 号户申报").await;
     let file = folder.path().join("taken.jpg");
     std::fs::write(&file, photograph(&browser, 600, 400).await).expect("a file");
@@ -146,33 +129,30 @@ async fn what_a_resident_comes_to_with_the_card() {
     browser.wait_for("报上去了").await;
     judge.look(&browser, "declare: done").await;
 
-    browser.open(&format!("/object?declaration={}&row=1", busy.sheet)).await;
-    browser.wait_at(&format!("/object?declaration={}&row=1", busy.sheet)).await;
-    take(&browser, 2).await;
+    browser.visit(&format!("/object?declaration={}&row=1", busy.sheet)).await;
+    browser.take(2).await;
     browser.wait_for("提异议的是 00002 号户").await;
     judge.look(&browser, "object: filled in").await;
     browser.script("document.querySelector('input[value$=NOT_DONE]').click()", Value::Null).await;
     browser.fill("说明（可以不写）", HOSTILE).await;
     browser.click("看原文，签名").await;
-    sign(&browser).await;
+    browser.sign(None).await;
     browser.wait_for("异议提上去了").await;
     judge.look(&browser, "object: done").await;
 
     let suggest = format!("/suggest?branch={}", branch());
-    browser.open(&suggest).await;
-    browser.wait_at(&suggest).await;
-    take(&browser, 3).await;
+    browser.visit(&suggest).await;
+    browser.take(3).await;
     browser.wait_for("提建议的是 00003 号户").await;
     judge.look(&browser, "suggest: filled in").await;
     browser.fill("想说什么", HOSTILE).await;
     browser.click("看原文，签名").await;
-    sign(&browser).await;
+    browser.sign(None).await;
     browser.wait_for("收到了").await;
     judge.look(&browser, "suggest: done").await;
 
-    browser.open("/publicity").await;
-    browser.wait_at("/publicity").await;
-    take(&browser, 1).await;
+    browser.visit("/publicity").await;
+    browser.take(1).await;
     browser.wait_for("现在：同意上榜").await;
     judge.look(&browser, "publicity: the card taken").await;
 
@@ -202,8 +182,7 @@ async fn what_the_committee_comes_to_and_a_renewed_key() {
     let Some((busy, browser, mut judge)) = court_of(Kind::Old).await else { return };
     let pin = "274619";
     let old = signed_in(&browser, &busy.village, holder("seat3"), Some(pin)).await;
-    browser.open("/desk/committee").await;
-    browser.wait_at("/desk/committee").await;
+    browser.visit("/desk/committee").await;
     browser.click("全部勾选").await;
     browser.wait_for("已勾选 2 项").await;
     browser.click("同意勾选的").await;
@@ -218,20 +197,14 @@ async fn what_the_committee_comes_to_and_a_renewed_key() {
     browser.wait_for("办成了：不同意").await;
     judge.look(&browser, "committee: voted together").await;
 
-    browser.open("/desk").await;
-    browser.wait_at("/desk").await;
+    browser.visit("/desk").await;
     browser.fill("新密钥的本机密码", pin).await;
     browser.click("换一把新密钥").await;
     browser.wait_for("请核对，再签名").await;
     judge.look(&browser, "desk: signing for a new key").await;
     browser.fill("本机密码", pin).await;
     browser.click("签名并提交").await;
-    let began = std::time::Instant::now();
-    while browser.path().await != "/desk" || browser.part("key-card").await.contains(&old.to_string()) {
-        assert!(began.elapsed() < super::PATIENCE, "{}", browser.text().await);
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    browser.wait_at("/desk").await;
+    browser.wait_for_another_key(&old.to_string()).await;
     judge.look(&browser, "desk: the new key").await;
     judge.end();
     browser.finish().await;
@@ -244,9 +217,8 @@ async fn what_the_shop_comes_to() {
     enrolled(&browser, &busy.village, holder("supervisor"), None).await;
     judge.look(&browser, "sign-in: a key was made").await;
     signed_in(&browser, &busy.village, holder("till"), None).await;
-    browser.open("/till").await;
-    browser.wait_at("/till").await;
-    take(&browser, 1).await;
+    browser.visit("/till").await;
+    browser.take(1).await;
     browser.wait_for("00001 号户").await;
     browser.click_in("goods-egg", "＋").await;
     browser.wait_for("收完还剩").await;
@@ -258,7 +230,7 @@ async fn what_the_shop_comes_to() {
     browser.wait_for("终端和存折都签了名").await;
     judge.look(&browser, "till: the receipt").await;
     browser.click("下一位").await;
-    take(&browser, 1).await;
+    browser.take(1).await;
     browser.wait_for("00001 号户").await;
     browser.click_in("goods-egg", "＋").await;
     browser.click("收积分").await;
@@ -278,7 +250,7 @@ async fn what_the_shop_comes_to() {
     browser.wait_for("实有 7").await;
     judge.look(&browser, "till: counting").await;
     browser.click("点完了，看差多少，签名").await;
-    sign(&browser).await;
+    browser.sign(None).await;
     browser.wait_for("请文书或监委再签一次").await;
     judge.look(&browser, "till: handed over").await;
     browser.click("就在这台设备上签").await;
@@ -301,8 +273,7 @@ async fn what_the_head_bank_and_the_clerk_come_to() {
     judge.look(&browser, "join: signing").await;
 
     signed_in(&browser, &busy.village, holder("officer"), None).await;
-    browser.open("/desk/roles").await;
-    browser.wait_at("/desk/roles").await;
+    browser.visit("/desk/roles").await;
     browser.set("who-branch", &branch().to_string()).await;
     browser.click("邀请：登记一把新密钥").await;
     browser.click_in("who", "邀请").await;
@@ -310,11 +281,10 @@ async fn what_the_head_bank_and_the_clerk_come_to() {
     judge.look(&browser, "roles: something missing").await;
     browser.set("who-number", "8").await;
     browser.click_in("who", "邀请").await;
-    sign(&browser).await;
+    browser.sign(None).await;
     browser.wait_for("邀请做好了").await;
     judge.look(&browser, "roles: a link").await;
-    browser.open("/desk/catalogue").await;
-    browser.wait_at("/desk/catalogue").await;
+    browser.visit("/desk/catalogue").await;
     browser.click_in("item-R01", "改").await;
     browser.set("f-pointsMax", "x").await;
     browser.click("放进草稿").await;
@@ -327,15 +297,13 @@ async fn what_the_head_bank_and_the_clerk_come_to() {
     browser.click("看看改了什么").await;
     browser.wait_for("签名发布").await;
     judge.look(&browser, "catalogue: the changes").await;
-    browser.open("/desk/budget").await;
-    browser.wait_at("/desk/budget").await;
+    browser.visit("/desk/budget").await;
     browser.click("看看会怎样，再签名").await;
     browser.wait_for("还没有填好").await;
     judge.look(&browser, "budget: something missing").await;
 
     signed_in(&browser, &busy.village, holder("clerk"), None).await;
-    browser.open("/desk/import").await;
-    browser.wait_at("/desk/import").await;
+    browser.visit("/desk/import").await;
     let folder = tempfile::tempdir().expect("a folder");
     for (name, rows, says) in [
         ("<i hit>&.csv", "00100,\n100,王<i hit>\n00001,李芳\n", "什么都没有办"),
@@ -352,8 +320,7 @@ async fn what_the_head_bank_and_the_clerk_come_to() {
     browser.click("签名并开户").await;
     browser.wait_for("2 / 2 户").await;
     judge.look(&browser, "import: done").await;
-    browser.open("/desk/cards").await;
-    browser.wait_at("/desk/cards").await;
+    browser.visit("/desk/cards").await;
     browser.wait_for("第 1～2 张").await;
     judge.look(&browser, "cards: to be printed").await;
     judge.end();

@@ -6,24 +6,13 @@ use civbank::documents::Address;
 use civbank::wire::limits::DOCUMENT_BYTES_MAX;
 use serde_json::{Value, json};
 
-use super::committee::{newest, photograph};
-use super::till::card;
-use super::{Browser, DESKTOP, Kind, PHONE, enrolled, signed_in};
+use super::{Browser, DESKTOP, Kind, PHONE, card, enrolled, newest, photograph, signed_in, size};
 use crate::it::web::busy::{Busy, holder};
-use crate::it::web::village::{Village, home, link};
-
-fn size(village: &Village) -> u64 {
-    village.engine.published().size
-}
+use crate::it::web::village::{home, link};
 
 /// Whether a person is asked to sign.
 async fn is_signing(browser: &Browser) -> bool {
     browser.script("return !document.getElementById('signing').hidden", Value::Null).await == json!(true)
-}
-
-async fn at(browser: &Browser, path: &str) {
-    browser.open(path).await;
-    browser.wait_at(path).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -35,9 +24,8 @@ async fn a_number_of_thirty_digits_is_told_at_its_field() {
     let endless = "9".repeat(30);
     let endless = endless.as_str();
 
-    at(&browser, "/declare").await;
-    browser.fill("存折链接", &card(1)).await;
-    browser.click("认存折").await;
+    browser.visit("/declare").await;
+    browser.take(1).await;
     browser.wait_for("00001 号户申报").await;
     browser.script("document.querySelector('input[value=R01]').click()", Value::Null).await;
     browser.set("quantity", endless).await;
@@ -54,21 +42,21 @@ async fn a_number_of_thirty_digits_is_told_at_its_field() {
         keys += 1;
         match who {
             "seat3" => {
-                at(&browser, "/desk/committee").await;
+                browser.visit("/desk/committee").await;
                 let case = format!("case-{}", busy.endorsed);
                 browser.set(&format!("points-{}", busy.endorsed), endless).await;
                 browser.click_in(&case, "同意").await;
                 browser.wait_for("请填每份给几分").await;
             }
             "officer" => {
-                at(&browser, "/desk/rulings").await;
+                browser.visit("/desk/rulings").await;
                 let form = "const card = [...document.querySelectorAll('.case')].find((one) => one.querySelector('[name=points]')); \
                             card.querySelector('[value=PARTIAL]').click(); card.querySelector('[name=points]').value = arguments[0]; \
                             card.querySelector('[data-act=rule]').click()";
                 browser.script(form, json!(endless)).await;
                 browser.wait_for("请填留几分").await;
                 assert!(!is_signing(&browser).await);
-                at(&browser, "/desk/budget").await;
+                browser.visit("/desk/budget").await;
                 browser.set("fund-source", "FUND_SOURCE_TOWN").await;
                 for field in ["fund-yuan", "fund-points"] {
                     browser.set(field, endless).await;
@@ -78,7 +66,7 @@ async fn a_number_of_thirty_digits_is_told_at_its_field() {
                 for field in ["fund-yuan-bad", "fund-points-bad"] {
                     assert!(!browser.part(field).await.is_empty(), "{field}");
                 }
-                at(&browser, "/desk/roles").await;
+                browser.visit("/desk/roles").await;
                 browser.click("邀请：登记一把新密钥").await;
                 // The field takes no more than three digits from a keyboard; a script is not held to that.
                 for field in ["who-number", "invite-days"] {
@@ -89,7 +77,7 @@ async fn a_number_of_thirty_digits_is_told_at_its_field() {
                 for field in ["who-number-bad", "invite-days-bad"] {
                     assert!(!browser.part(field).await.is_empty(), "{field}");
                 }
-                at(&browser, "/desk/catalogue").await;
+                browser.visit("/desk/catalogue").await;
                 browser.click_in("item-R01", "改").await;
                 for field in ["f-pointsMin", "f-pointsMax", "f-capCount"] {
                     browser.set(field, endless).await;
@@ -101,7 +89,7 @@ async fn a_number_of_thirty_digits_is_told_at_its_field() {
                 }
             }
             _ => {
-                at(&browser, "/till").await;
+                browser.visit("/till").await;
                 browser.set("counted-egg", endless).await;
                 browser.click("点完了，看差多少，签名").await;
                 browser.wait_for("鸡蛋的数不对").await;
@@ -125,10 +113,9 @@ async fn what_is_no_photograph_is_said_and_what_is_huge_becomes_small() {
         std::fs::write(&path, content).expect("a file");
         path
     };
-    at(&browser, "/declare").await;
+    browser.visit("/declare").await;
     let jpeg = photograph(&browser, 3_000, 2_000).await;
-    browser.fill("存折链接", &card(2)).await;
-    browser.click("认存折").await;
+    browser.take(2).await;
     browser.wait_for("00002 号户申报").await;
     browser.script("document.querySelector('input[value=G02]').click()", Value::Null).await;
     let page = b"<!doctype html><script>document.body.dataset.hit = 'yes'</script><p>hello";
@@ -143,8 +130,7 @@ async fn what_is_no_photograph_is_said_and_what_is_huge_becomes_small() {
     browser.attach("photos", &file("huge.jpg", &huge)).await;
     browser.wait_for("去掉照片 1").await;
     browser.click("看原文，签名").await;
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
+    browser.sign(None).await;
     browser.wait_for("报上去了").await;
     let number: u64 = browser.part("receipt-number").await.parse().expect("a number");
     let kept = village.engine.read(|view| view.bank.case(number).expect("open").evidence.clone()).await;
@@ -154,7 +140,7 @@ async fn what_is_no_photograph_is_said_and_what_is_huge_becomes_small() {
 
     // What a page does not draw anew is measured before it is sent, by the bank's own limit: a voucher of twenty megabytes, an empty one, a page.
     signed_in(&browser, village, holder("officer"), None).await;
-    at(&browser, "/desk/budget").await;
+    browser.visit("/desk/budget").await;
     browser.set("fund-source", "FUND_SOURCE_TOWN").await;
     browser.set("fund-yuan", "100").await;
     browser.set("fund-points", "100").await;
@@ -190,7 +176,7 @@ async fn whoever_comes_second_hears_what_happened() {
 
     // The liaison has the page open twice: the verdict was given on the other device.
     signed_in(&browser, village, holder("liaison"), None).await;
-    at(&browser, "/desk/liaison").await;
+    browser.visit("/desk/liaison").await;
     let case = format!("case-{}", busy.declared);
     browser.click_in(&case, "通过").await;
     browser.wait_for("请核对，再签名").await;
@@ -203,7 +189,7 @@ async fn whoever_comes_second_hears_what_happened() {
 
     // Two officers have one objection before them.
     signed_in(&browser, village, holder("officer"), None).await;
-    at(&browser, "/desk/rulings").await;
+    browser.visit("/desk/rulings").await;
     let pick = "const card = document.querySelector('.case'); card.querySelector('[value=DISMISS]').click(); \
                  card.querySelector('[data-act=rule]').click(); return [card.id, card.dataset.number]";
     let found = browser.script(pick, Value::Null).await;
@@ -227,11 +213,10 @@ async fn whoever_comes_second_hears_what_happened() {
     let witness = "const select = document.getElementById('asked-key'); \
                    if (arguments[0]) select.value = arguments[0]; return select.value";
     signed_in(&browser, village, holder("till"), None).await;
-    at(&browser, "/till").await;
+    browser.visit("/till").await;
     browser.set("counted-egg", "9990").await;
     browser.click("点完了，看差多少，签名").await;
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
+    browser.sign(None).await;
     browser.wait_for("请文书或监委再签一次").await;
     let handed = browser.script("return document.getElementById('handover-link').value", Value::Null).await;
     let (_, behind) = handed.as_str().and_then(|link| link.split_once("/countersign")).expect("a link");
@@ -246,8 +231,7 @@ async fn whoever_comes_second_hears_what_happened() {
             assert_eq!(browser.script(witness, json!(first.to_string())).await, json!(first.to_string()));
         }
         browser.click("看原文，签名").await;
-        browser.wait_for("请核对，再签名").await;
-        browser.click("签名并提交").await;
+        browser.sign(None).await;
         browser.wait_for(says).await;
         assert_eq!(size(village), before + 1, "counted once");
     }
@@ -265,10 +249,9 @@ async fn what_was_signed_while_the_bank_was_away_is_sent_again_as_it_was() {
     signed_in(&browser, village, holder("seat3"), None).await;
     let object = format!("/object?declaration={}", busy.notice);
     for path in ["/desk/committee", object.as_str()] {
-        at(&browser, path).await;
+        browser.visit(path).await;
         if path == object {
-            browser.fill("存折链接", &card(3)).await;
-            browser.click("认存折").await;
+            browser.take(3).await;
             browser.wait_for("提异议的是 00003 号户").await;
             browser.script("document.querySelector('input[value$=NOT_DONE]').click()", Value::Null).await;
             browser.click("看原文，签名").await;
@@ -286,7 +269,7 @@ async fn what_was_signed_while_the_bank_was_away_is_sent_again_as_it_was() {
         browser.command("Network.emulateNetworkConditions", network(false)).await;
         assert_eq!(size(village), before, "{path}");
         // The page was closed in between: the next one that signs offers it.
-        at(&browser, "/sign-in").await;
+        browser.visit("/sign-in").await;
         browser.wait_for("还没有回音的").await;
         browser.check_fits().await;
         browser.screenshot("outbox-320").await;
@@ -306,7 +289,7 @@ async fn what_was_signed_while_the_bank_was_away_is_sent_again_as_it_was() {
             "the same bytes, the same id"
         );
         assert!(!browser.text().await.contains("还没有回音的"));
-        at(&browser, "/sign-in").await;
+        browser.visit("/sign-in").await;
         assert!(!browser.text().await.contains("还没有回音的"), "and nothing is left to send");
     }
     let (state, open) = village

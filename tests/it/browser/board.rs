@@ -8,27 +8,15 @@ use civbank::bank::words::*;
 use civbank::documents::{Address, commit};
 use serde_json::{Value, json};
 
-use super::committee::{newest, photograph};
-use super::{Browser, DESKTOP, Kind, PHONE, signed_in};
-use crate::it::web::village::{Village, home, link, passbook, staff};
+use super::{Browser, DESKTOP, Kind, PHONE, card_path, newest, photograph, signed_in};
+use crate::it::web::village::{Village, home, passbook, staff};
 
 const BOARD: &str = "/b/370829199201";
 
-/// What the card's QR code says behind the host.
-fn card(serial: u32) -> String {
-    format!("{}#{}", link(serial, 1), URL_SAFE_NO_PAD.encode(passbook(serial, 1).to_bytes()))
-}
-
 /// Signs what is shown and waits until it is written.
 async fn sign(browser: &Browser) {
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
+    browser.sign(None).await;
     browser.wait_for("办成了").await;
-}
-
-/// The part with this id at the top of what is shown.
-async fn scroll_to(browser: &Browser, id: &str) {
-    browser.script("document.getElementById(arguments[0]).scrollIntoView()", json!(id)).await;
 }
 
 /// The words of a sealed text, and the commitment to it.
@@ -55,8 +43,7 @@ async fn a_neighbour_objects_from_the_board_with_the_card() {
     browser.wait_for("支行 5 号工作人员").await;
     assert!(!browser.text().await.contains("00001"), "the neighbour is masked");
     browser.screenshot("object-320-card").await;
-    browser.fill("存折链接", &format!("http://{}{}", browser.address(), card(2))).await;
-    browser.click("认存折").await;
+    browser.take(2).await;
     browser.wait_for("提异议的是 00002 号户").await;
     browser.click("看原文，签名").await;
     browser.wait_for("请先选为什么").await;
@@ -66,7 +53,7 @@ async fn a_neighbour_objects_from_the_board_with_the_card() {
     let file = folder.path().join("taken.jpg");
     std::fs::write(&file, photograph(&browser, 400, 300).await).expect("a file");
     browser.attach("photo", &file).await;
-    scroll_to(&browser, "book").await;
+    browser.scroll_to("book").await;
     browser.screenshot("object-320").await;
     browser.click("看原文，签名").await;
     sign(&browser).await;
@@ -109,7 +96,7 @@ async fn a_row_of_a_sheet_is_objected_to_by_its_place_and_by_the_supervisor() {
 
     // From behind the address, as a phone's camera opens it; a card of another place is told why not.
     let behind =
-        card(9).replace("/p/", &format!("/object?declaration={sheet}&row=2#")).replacen('#', "\0", 1);
+        card_path(9).replace("/p/", &format!("/object?declaration={sheet}&row=2#")).replacen('#', "\0", 1);
     browser.open(&behind.replace('#', ".").replace('\0', "#")).await;
     browser.wait_for("提异议的是 00009 号户").await;
     browser.script("document.querySelector('input[value$=NOT_DONE]').click()", Value::Null).await;
@@ -138,8 +125,7 @@ async fn a_row_of_a_sheet_is_objected_to_by_its_place_and_by_the_supervisor() {
     assert_eq!(asked["household"], json!(home(3).to_string()));
     assert!(asked["statement"].is_string());
     // Signed in, the page offers that key too, and has it sign for the village.
-    browser.open(&format!("/object?declaration={sheet}&row=1")).await;
-    browser.wait_at(&format!("/object?declaration={sheet}&row=1")).await;
+    browser.visit(&format!("/object?declaration={sheet}&row=1")).await;
     browser.click("用这个身份提异议").await;
     browser.wait_for("提异议的是 支行 5 号工作人员").await;
     browser.finish().await;
@@ -153,7 +139,7 @@ async fn the_posters_code_opens_the_board() {
     village.approve(&[declared]).await;
     browser.open(BOARD).await;
     browser.screenshot("board-desktop").await;
-    scroll_to(&browser, "poster").await;
+    browser.scroll_to("poster").await;
     browser.screenshot("board-desktop-below").await;
     browser.click("打印海报").await;
     browser.wait_for("手机扫一扫").await;
@@ -187,8 +173,7 @@ async fn a_suggestion_is_made_with_the_card_and_answered_at_the_desk() {
     browser.open(BOARD).await;
     browser.click("我要提建议").await;
     browser.wait_at("/suggest?branch=370829199201").await;
-    browser.fill("存折链接", &format!("http://{}{}", browser.address(), card(1))).await;
-    browser.click("认存折").await;
+    browser.take(1).await;
     browser.wait_for("提建议的是 00001 号户").await;
     browser.fill("想说什么", "村口<b>路灯</b>坏了").await;
     browser.check_fits().await;
@@ -217,7 +202,7 @@ async fn a_suggestion_is_made_with_the_card_and_answered_at_the_desk() {
     browser.wait_for("收到 1 条，答复了 1 条").await;
     browser.wait_for("月底修好").await;
     assert!(!browser.text().await.contains("路灯"));
-    scroll_to(&browser, "heard").await;
+    browser.scroll_to("heard").await;
     browser.screenshot("board-320-heard").await;
     // A member without an office that answers sees nothing of it.
     signed_in(&browser, &village, Holder::Person(staff(2)), None).await;
@@ -238,10 +223,8 @@ async fn a_household_decides_with_the_card_whether_it_stands_on_the_board() {
     for (now, choice, after) in
         [("现在：不上榜", "同意上榜", "***01 号户"), ("现在：同意上榜", "不上榜", "还没有哪一户")]
     {
-        browser.open("/publicity").await;
-        browser.wait_at("/publicity").await;
-        browser.fill("存折链接", &format!("http://{}{}", browser.address(), card(1))).await;
-        browser.click("认存折").await;
+        browser.visit("/publicity").await;
+        browser.take(1).await;
         browser.wait_for(now).await;
         browser.check_fits().await;
         browser.screenshot("publicity-320").await;
@@ -250,26 +233,23 @@ async fn a_household_decides_with_the_card_whether_it_stands_on_the_board() {
         browser.open(BOARD).await;
         browser.wait_for(after).await;
         if choice == "同意上榜" {
-            scroll_to(&browser, "honours").await;
+            browser.scroll_to("honours").await;
             browser.check_fits().await;
             browser.screenshot("board-320-honours").await;
-            scroll_to(&browser, "record").await;
+            browser.scroll_to("record").await;
             browser.screenshot("board-320-record").await;
         }
     }
     // A member decides with a key of their own, and changes their mind without coming again.
     let member = Holder::Person(home(1).member(1).expect("a member"));
     signed_in(&browser, &village, member, Some("246810")).await;
-    browser.open("/publicity").await;
-    browser.wait_at("/publicity").await;
+    browser.visit("/publicity").await;
     browser.screenshot("publicity-own-320").await;
     for (now, choice) in [("现在：不上榜", "同意上榜"), ("现在：同意上榜", "不上榜")] {
         browser.click("替00001 号户定").await;
         browser.wait_for(now).await;
         browser.click(choice).await;
-        browser.wait_for("请核对，再签名").await;
-        browser.fill("本机密码", "246810").await;
-        browser.click("签名并提交").await;
+        browser.sign(Some("246810")).await;
         browser.wait_for("办成了").await;
         let wanted = json!({ "household": home(1).to_string(), "standings": choice == "同意上榜" });
         assert_eq!(newest(&village)["setPublicity"]["household"], wanted["household"]);

@@ -1,36 +1,13 @@
 //! The committee's desk in a browser: several at once, one by one, and what the later of two desks is told.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use civbank::bank::command::{Body, Holder};
 use civbank::bank::ids::Digest;
 use civbank::bank::words::*;
 use civbank::documents::DocumentKind;
-use civbank::wire::{Cause, Entry};
 use serde_json::{Value, json};
 
-use super::{Browser, Kind, PHONE, signed_in};
+use super::{Browser, Kind, PHONE, newest, photograph, signed_in};
 use crate::it::web::village::{Village, home, item, staff};
-
-/// A photograph that the browser itself draws: JPEG, this wide and high.
-pub async fn photograph(browser: &Browser, width: u32, height: u32) -> Vec<u8> {
-    let draw = "const [width, height] = arguments[0]; const canvas = document.createElement('canvas'); \
-                canvas.width = width; canvas.height = height; const pen = canvas.getContext('2d'); \
-                pen.fillStyle = '#2f7d4f'; pen.fillRect(0, 0, width, height); pen.fillStyle = '#b26a00'; \
-                pen.fillRect(0, 0, width / 3, height / 2); return canvas.toDataURL('image/jpeg', 0.7)";
-    let url = browser.script(draw, json!([width, height])).await;
-    let (_, picture) = url.as_str().and_then(|url| url.split_once(',')).expect("a picture");
-    STANDARD.decode(picture).expect("base64")
-}
-
-/// The text of the newest command.
-pub fn newest(village: &Village) -> Value {
-    let newest = village.engine.published().size - 1;
-    let entry = village.engine.entry(newest).expect("a log").expect("an entry");
-    let entry = Entry::decode(&entry).expect("an entry");
-    let Cause::Signed(envelope) = entry.cause else { panic!("{:?}", entry.cause) };
-    serde_json::from_slice(&envelope.payload).expect("JSON")
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn several_at_once_and_one_by_one_with_conflicts_told_before() {
@@ -106,8 +83,7 @@ async fn several_at_once_and_one_by_one_with_conflicts_told_before() {
 
     // Two desks at once: this one reads and signs while the others have decided already.
     signed_in(&browser, &village, Holder::Person(staff(3)), None).await;
-    browser.open("/desk/committee?by=item").await;
-    browser.wait_at("/desk/committee?by=item").await;
+    browser.visit("/desk/committee?by=item").await;
     browser.click_in(&format!("case-{second}"), "不同意…").await;
     browser.set(&format!("ground-{second}"), "GROUND_NOT_DONE").await;
     browser.click_in(&format!("case-{second}"), "投不同意票").await;

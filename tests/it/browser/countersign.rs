@@ -6,8 +6,8 @@ use civbank::bank::command::{Appoint, Body, Holder};
 use civbank::bank::words::Role;
 use serde_json::{Value, json};
 
-use super::till::{opened, pick, points, sign, signers, size, stock, take};
-use super::{Browser, Kind, PHONE, enrolled};
+use super::till::{opened, pick, points, signers, stock, take};
+use super::{Browser, Kind, PHONE, enrolled, size};
 use crate::it::web::village::{Village, branch, home, staff};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -29,7 +29,7 @@ async fn a_shift_closes_with_a_count_that_two_sign() {
     browser.screenshot("till-count-320").await;
     let before = size(&village);
     browser.click("点完了，看差多少，签名").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("请文书或监委再签一次").await;
     assert_eq!(size(&village), before, "one signature counts nothing");
     let link = browser.script("return document.getElementById('handover-link').value", Value::Null).await;
@@ -48,7 +48,7 @@ async fn a_shift_closes_with_a_count_that_two_sign() {
     browser.check_fits().await;
     browser.screenshot("countersign-320").await;
     browser.click("看原文，签名").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("记上了").await;
     assert_eq!(size(&village), before + 1);
     assert_eq!((stock(&village, "egg").await, stock(&village, "oil").await), (9_998, 10_000));
@@ -57,16 +57,15 @@ async fn a_shift_closes_with_a_count_that_two_sign() {
     assert_eq!(browser.path().await, "/countersign", "the address is clean");
 
     // A witness who is neither clerk nor supervisor hears so.
-    browser.open("/till").await;
-    browser.wait_at("/till").await;
+    browser.visit("/till").await;
     browser.set("counted-egg", "9997").await;
     browser.click("点完了，看差多少，签名").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.click("就在这台设备上签").await;
     browser.wait_for("少 1").await;
     assert_eq!(browser.script(choose, json!(other.to_string())).await, json!(other.to_string()));
     browser.click("看原文，签名").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("签名不齐").await;
     assert_eq!(size(&village), before + 1, "and nothing is counted");
 
@@ -107,12 +106,12 @@ async fn a_cashiers_own_house_is_served_with_a_supervisors_signature() {
     browser.fill("存折密码（请本人来按）", "2580").await;
     let before = size(&village);
     browser.click("收积分").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("收银员自家在这里换东西").await;
     browser.check_fits().await;
     browser.screenshot("till-cosign-320").await;
     browser.click("请监委一起签").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("15 分钟内有效").await;
     assert_eq!(size(&village), before, "two signatures are not enough");
     browser.check_fits().await;
@@ -131,7 +130,7 @@ async fn a_cashiers_own_house_is_served_with_a_supervisors_signature() {
     browser.screenshot("cosign-320").await;
     browser.fill("存折密码（要密码的，请本人来按）", "2580").await;
     browser.click("看原文，签名").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("记上了").await;
     assert_eq!((size(&village), points(&village, 1).await), (before + 1, 310));
     let who = signers(&village);

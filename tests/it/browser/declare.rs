@@ -9,14 +9,8 @@ use civbank::bank::words::*;
 use civbank::documents::Address;
 use serde_json::{Value, json};
 
-use super::committee::{newest, photograph};
-use super::{Browser, Kind, PHONE, signed_in};
+use super::{Browser, Kind, PHONE, card_path, newest, photograph, signed_in};
 use crate::it::web::village::{Village, home, item, liaison, link, passbook, staff};
-
-/// What the card's QR code says behind the host.
-fn card(serial: u32) -> String {
-    format!("{}#{}", link(serial, 1), URL_SAFE_NO_PAD.encode(passbook(serial, 1).to_bytes()))
-}
 
 /// Each member's, twice a month, with a photograph.
 fn care() -> Item {
@@ -52,8 +46,7 @@ fn size(jpeg: &[u8]) -> (u16, u16) {
 
 /// Signs what is shown and waits until it is written.
 async fn sign(browser: &Browser) {
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
+    browser.sign(None).await;
     browser.wait_for("办成了").await;
 }
 
@@ -71,11 +64,9 @@ async fn a_deed_goes_from_the_card_to_the_passbook() {
     browser.wait_at("/declare").await;
     browser.check_fits().await;
     browser.screenshot("declare-card-320").await;
-    browser.fill("存折链接", "https://bank.example/p/abc").await;
-    browser.click("认存折").await;
+    browser.take_link("https://bank.example/p/abc").await;
     browser.wait_for("链接不完整").await;
-    browser.fill("存折链接", &format!("http://{}{}", browser.address(), card(1))).await;
-    browser.click("认存折").await;
+    browser.take(1).await;
     browser.wait_for("00001 号户申报").await;
     browser.wait_for("每户每月最多得 500 分，这个月已得 0 分").await;
     assert!(!browser.text().await.contains("链接不完整"));
@@ -134,8 +125,7 @@ async fn a_deed_goes_from_the_card_to_the_passbook() {
     browser.wait_for("等联户党员审核").await;
 
     signed_in(&browser, &village, Holder::Person(liaison()), None).await;
-    browser.open("/desk/liaison").await;
-    browser.wait_at("/desk/liaison").await;
+    browser.visit("/desk/liaison").await;
     browser.wait_for("00001 号户 2 号成员").await;
     browser.click_in(&format!("case-{number}"), "通过").await;
     sign(&browser).await;
@@ -166,8 +156,11 @@ async fn an_old_browser_declares_from_the_address_and_hears_a_no_in_words() {
     let Some(mut browser) = Browser::start(&village, Kind::Old, PHONE).await else { return };
     browser.expect_error("api/");
     publish(&village).await;
-    let behind =
-        card(2).replace("/p/", "/declare#").replacen('#', "\u{0}", 1).replace('#', ".").replace('\u{0}', "#");
+    let behind = card_path(2)
+        .replace("/p/", "/declare#")
+        .replacen('#', "\u{0}", 1)
+        .replace('#', ".")
+        .replace('\u{0}', "#");
     browser.open(&behind).await;
     browser.wait_for("00002 号户申报").await;
     assert_eq!(browser.path().await, "/declare", "the card is not left in the address");
@@ -185,15 +178,13 @@ async fn an_old_browser_declares_from_the_address_and_hears_a_no_in_words() {
     // The card is still there for another try, until the page is left.
     browser.set("date", "2026-11-02").await;
     browser.click("看原文，签名").await;
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
+    browser.sign(None).await;
     browser.wait_for("报上去了").await;
 
     // A card that was replaced opens nothing.
     village.replace_card(2, 2).await;
     browser.click("再报一件").await;
-    browser.fill("存折链接", &format!("http://{}{}", browser.address(), card(2))).await;
-    browser.click("认存折").await;
+    browser.take(2).await;
     browser.wait_for("已经换了新存折").await;
     browser.finish().await;
 }
@@ -205,8 +196,7 @@ async fn a_member_declares_with_the_phones_own_key() {
     let Some(browser) = Browser::start(&village, Kind::Today, PHONE).await else { return };
     let member = home(1).member(1).expect("a member");
     signed_in(&browser, &village, Holder::Person(member), None).await;
-    browser.open("/declare").await;
-    browser.wait_at("/declare").await;
+    browser.visit("/declare").await;
     browser.click("替00001 号户申报").await;
     browser.click("公益奉献美（1 项）").await;
     browser.wait_for("照看孤寡老人").await;

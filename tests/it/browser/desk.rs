@@ -33,19 +33,13 @@ async fn renew(kind: Kind, pin: Option<&str>, size: (u32, u32)) {
         browser.fill("本机密码", pin).await;
     }
     browser.click("签名并提交").await;
-
-    let began = std::time::Instant::now();
-    while browser.path().await != "/desk" || browser.part("key-card").await.contains(&old.to_string()) {
-        assert!(began.elapsed() < super::PATIENCE, "{}", browser.text().await);
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
+    browser.wait_for_another_key(&old.to_string()).await;
     let newest = village.engine.published().size - 1;
     let entry = village.engine.entry(newest).expect("a log").expect("an entry");
     let entry = Entry::decode(&entry).expect("an entry");
     let Cause::Signed(envelope) = entry.cause else { panic!("{:?}", entry.cause) };
     assert_eq!(String::from_utf8(envelope.payload).expect("text"), shown);
     assert_eq!(envelope.signatures.len(), 2, "the old key and the new one");
-    browser.wait_at("/desk").await;
     browser.finish().await;
 }
 
@@ -130,7 +124,6 @@ async fn a_form_of_another_site_does_nothing_here() {
     browser.open_elsewhere(&format!("http://localhost:{}/", other.port())).await;
     browser.click("领奖").await;
     browser.wait_for("CROSS_SITE").await;
-    browser.open("/desk").await;
-    browser.wait_at("/desk").await;
+    browser.visit("/desk").await;
     browser.finish().await;
 }

@@ -8,13 +8,8 @@ use crate::it::web::village::{Village, link};
 
 /// From here on this browser asks for English.
 pub async fn prefer_english(browser: &Browser) {
-    prefer(browser, "en-GB,en;q=0.9").await;
-}
-
-/// The same for any languages.
-pub async fn prefer(browser: &Browser, languages: &str) {
     browser.command("Network.enable", json!({})).await;
-    let headers = json!({ "headers": { "Accept-Language": languages } });
+    let headers = json!({ "headers": { "Accept-Language": "en-GB,en;q=0.9" } });
     browser.command("Network.setExtraHTTPHeaders", headers).await;
 }
 

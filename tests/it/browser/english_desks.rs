@@ -3,33 +3,28 @@
 
 use serde_json::{Value, json};
 
-use super::committee::newest;
-use super::english::{prefer, prefer_english};
-use super::till::{card, pick};
-use super::{Browser, Kind, PHONE, signed_in};
+use super::english::prefer_english;
+use super::till::pick;
+use super::{Browser, Kind, PHONE, newest, signed_in};
 use crate::it::web::busy::{Busy, holder};
 
-const CHINESE: &str = "zh-CN,zh";
-
-/// A busy village, and whoever sits before its desks.
+/// A busy village, and a reader of English before its desks.
 async fn opened() -> Option<(Busy, Browser)> {
     let busy = Busy::open("").await;
     let browser = Browser::start(&busy.village, Kind::Today, PHONE).await?;
+    prefer_english(&browser).await;
     Some((busy, browser))
 }
 
-/// Signed in as one of the village's people, and from then on reading English.
+/// Signed in as one of the village's people.
 async fn sits(browser: &Browser, busy: &Busy, who: &str) {
-    prefer(browser, CHINESE).await;
     signed_in(browser, &busy.village, holder(who), None).await;
-    prefer_english(browser).await;
 }
 
 /// A page in English, on a phone and on a desk.
 async fn looked_at(browser: &Browser, path: &str, says: &str) {
     let name = path.rsplit('/').next().expect("a name");
-    browser.open(path).await;
-    browser.wait_at(path).await;
+    browser.visit(path).await;
     browser.wait_for(says).await;
     assert_eq!(browser.script("return document.documentElement.lang", Value::Null).await, json!("en"));
     for (width, height) in [(1100, 800), PHONE] {
@@ -47,7 +42,7 @@ async fn looked_at(browser: &Browser, path: &str, says: &str) {
 async fn sign(browser: &Browser) {
     browser.wait_for("Check, then sign").await;
     browser.check_fits().await;
-    browser.click("Sign and send").await;
+    browser.sign(None).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -142,8 +137,7 @@ async fn a_sale_in_english_and_its_slip_in_chinese() {
     let Some((busy, browser)) = opened().await else { return };
     sits(&browser, &busy, "till").await;
     looked_at(&browser, "/till", "Scan the passbook").await;
-    browser.fill("Link of the passbook", &card(1)).await;
-    browser.click("Take the passbook").await;
+    browser.take(1).await;
     browser.wait_for("Household 00001 (前进村)").await;
     browser.wait_for("points to spend").await;
     pick(&browser, "egg", 2).await;

@@ -6,22 +6,15 @@ use std::fmt::Write as _;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use civbank::bank::command::{Body, Command, GoodsCount, Holder};
-use civbank::bank::ids::PublicKey;
 use civbank::wire::{PayloadType, encode_command_json};
 use serde_json::{Value, json};
 
-use super::committee::{newest, photograph};
 use super::english::prefer_english;
 use super::join::invite;
-use super::{Browser, DESKTOP, Kind, PHONE};
+use super::{Browser, DESKTOP, Kind, PHONE, enrolled, newest, photograph};
 use crate::it::web::busy::Busy;
 use crate::it::web::english::{first_chinese, ours};
-use crate::it::web::village::{Village, branch, key, link, passbook, staff};
-
-/// What the card's QR code says behind the host.
-fn card(serial: u32) -> String {
-    format!("{}#{}", link(serial, 1), URL_SAFE_NO_PAD.encode(passbook(serial, 1).to_bytes()))
-}
+use crate::it::web::village::{Village, branch, key, staff};
 
 /// All that is on the page, shown or hidden, is English, but for what people wrote; and nothing sticks out.
 pub async fn check_english(browser: &Browser) {
@@ -37,26 +30,11 @@ pub async fn check_english(browser: &Browser) {
     browser.check_fits().await;
 }
 
-/// As [`super::signed_in`], in English.
-pub async fn signed_in(browser: &Browser, village: &Village, holder: Holder, pin: Option<&str>) -> PublicKey {
-    browser.open("/sign-in").await;
-    browser.wait_at("/sign-in").await;
-    if let Some(pin) = pin {
-        browser.fill("New PIN of this device", pin).await;
-    }
-    browser.click("Make a key").await;
-    browser.wait_for("The key is made. Once it is enrolled you can sign in.").await;
-    let mut made = [0; 32];
-    hex::decode_to_slice(browser.part("made-key").await, &mut made).expect("a key");
-    let made = PublicKey(made);
-    village.try_officer(Body::EnrolKey { key: made, holder, valid_until: None }).await.expect("enrolled");
+/// As [`super::signed_in`], with a look at the page between.
+async fn signed_in(browser: &Browser, village: &Village, holder: Holder) {
+    enrolled(browser, village, holder, None).await;
     check_english(browser).await;
-    if let Some(pin) = pin {
-        browser.fill("PIN of this device", pin).await;
-    }
-    browser.click("Sign in").await;
-    browser.wait_at("/desk").await;
-    made
+    browser.enter(None).await;
 }
 
 /// Signs what is shown and waits until it is written.
@@ -66,10 +44,6 @@ pub async fn sign(browser: &Browser) {
     browser.click("Sign and send").await;
     browser.wait_for("Done: ").await;
     check_english(browser).await;
-}
-
-async fn scroll_to(browser: &Browser, id: &str) {
-    browser.script("document.getElementById(arguments[0]).scrollIntoView()", json!(id)).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -105,14 +79,15 @@ async fn a_reader_of_english_joins_signs_in_and_changes_the_key() {
     check_english(&browser).await;
     browser.screenshot("english-desk-320").await;
 
+    let old = browser.part("key-card").await;
     browser.fill("PIN of this device for the new key", "918273").await;
     browser.click("Change for a new key").await;
     browser.wait_for("Change of keys: ").await;
     check_english(&browser).await;
     browser.fill("PIN of this device", "274619").await;
     browser.click("Sign and send").await;
+    browser.wait_for_another_key(&old).await;
     browser.wait_for("It lies in this browser, locked under the PIN of this device.").await;
-    browser.wait_at("/desk").await;
     browser.click("Sign out").await;
     browser.wait_at("/sign-in").await;
     browser.wait_for("With the key on this device").await;
@@ -130,18 +105,14 @@ async fn a_reader_of_english_declares_with_the_card_and_with_a_key() {
     let Some(mut browser) = Browser::start(village, Kind::Today, PHONE).await else { return };
     browser.expect_error("api/");
     prefer_english(&browser).await;
-    browser.open("/declare").await;
-    browser.wait_at("/declare").await;
+    browser.visit("/declare").await;
     check_english(&browser).await;
     browser.screenshot("english-declare-card-320").await;
-    browser.fill("Link of the passbook", "https://bank.example/p/abc").await;
-    browser.click("Take the passbook").await;
+    browser.take_link("https://bank.example/p/abc").await;
     browser.wait_for("The link is not whole").await;
-    browser.fill("Link of the passbook", "https://bank.example/p/abc#abc").await;
-    browser.click("Take the passbook").await;
+    browser.take_link("https://bank.example/p/abc#abc").await;
     browser.wait_for("This is not the link of a passbook").await;
-    browser.fill("Link of the passbook", &card(1)).await;
-    browser.click("Take the passbook").await;
+    browser.take(1).await;
     browser.wait_for("Declare for household 00001").await;
     browser.click("See the text and sign").await;
     browser.wait_for("First choose what was done.").await;
@@ -156,13 +127,13 @@ async fn a_reader_of_english_declares_with_the_card_and_with_a_key() {
     browser.attach("photos", &file).await;
     browser.wait_for("Remove photograph 1").await;
     check_english(&browser).await;
-    scroll_to(&browser, "items").await;
+    browser.scroll_to("items").await;
     browser.screenshot("english-declare-320").await;
     browser.click("See the text and sign").await;
     browser
         .wait_for("Declaration for household 00001, the whole household, 2026-11-13: 照看孤寡老人 1 次")
         .await;
-    scroll_to(&browser, "signing").await;
+    browser.scroll_to("signing").await;
     browser.screenshot("english-declare-signing-320").await;
     sign(&browser).await;
     browser.wait_for("Declared: 照看孤寡老人 ×1, done on 13 Nov 2026, by phone, pieces of evidence: 1").await;
@@ -172,12 +143,11 @@ async fn a_reader_of_english_declares_with_the_card_and_with_a_key() {
     browser.wait_for("First, the passbook").await;
 
     // A liaison declares for a household, whose card makes them its proxy first.
-    signed_in(&browser, village, Holder::Person(crate::it::web::village::liaison()), None).await;
+    signed_in(&browser, village, Holder::Person(crate::it::web::village::liaison())).await;
     check_english(&browser).await;
     browser.click("Declare for others").await;
     browser.wait_at("/desk/declare").await;
-    browser.fill("Link of the passbook", &card(2)).await;
-    browser.click("Take the passbook").await;
+    browser.take(2).await;
     browser.wait_for("You are not the proxy of household 00002 yet").await;
     check_english(&browser).await;
     browser.screenshot("english-entrust-320").await;
@@ -188,8 +158,7 @@ async fn a_reader_of_english_declares_with_the_card_and_with_a_key() {
     browser.wait_for("A household a month: 3 次 at most; 1 declared by today, 2 left.").await;
     browser.set("quantity", "3").await;
     browser.click("See the text and sign").await;
-    browser.wait_for("Check, then sign").await;
-    browser.click("Sign and send").await;
+    browser.sign(None).await;
     browser.wait_for("The cap of J05").await;
     check_english(&browser).await;
     browser.finish().await;
@@ -207,8 +176,7 @@ async fn a_reader_of_english_objects_suggests_and_says_what_the_board_may_show()
     browser.wait_for("what is on notice").await;
     check_english(&browser).await;
     browser.screenshot("english-object-320").await;
-    browser.fill("Link of the passbook", &card(3)).await;
-    browser.click("Take the passbook").await;
+    browser.take(3).await;
     browser.wait_for("Whoever objects: household 00003").await;
     browser.click("See the text and sign").await;
     browser.wait_for("First choose why.").await;
@@ -216,7 +184,7 @@ async fn a_reader_of_english_objects_suggests_and_says_what_the_board_may_show()
     browser.fill("In your words (not needed)", "Only half of the lane").await;
     browser.click("See the text and sign").await;
     browser.wait_for("Objection (too much was declared): ").await;
-    scroll_to(&browser, "signing").await;
+    browser.scroll_to("signing").await;
     browser.screenshot("english-object-signing-320").await;
     sign(&browser).await;
     browser.wait_for("You have objected").await;
@@ -226,8 +194,7 @@ async fn a_reader_of_english_objects_suggests_and_says_what_the_board_may_show()
     check_english(&browser).await;
 
     browser.open(&format!("/suggest?branch={}", branch())).await;
-    browser.fill("Link of the passbook", &card(1)).await;
-    browser.click("Take the passbook").await;
+    browser.take(1).await;
     browser.wait_for("From household 00001.").await;
     browser.fill("What do you want to say?", "A lamp by the well").await;
     browser.click("See the text and sign").await;
@@ -237,8 +204,7 @@ async fn a_reader_of_english_objects_suggests_and_says_what_the_board_may_show()
     browser.wait_for("It has arrived").await;
 
     browser.open("/publicity").await;
-    browser.fill("Link of the passbook", &card(1)).await;
-    browser.click("Take the passbook").await;
+    browser.take(1).await;
     browser.wait_for("Now: listed.").await;
     check_english(&browser).await;
     browser.screenshot("english-publicity-320").await;
@@ -282,7 +248,7 @@ async fn a_reader_of_english_witnesses_a_count() {
     browser.open("/countersign").await;
     browser.wait_for("There is nothing to sign in the link").await;
     check_english(&browser).await;
-    signed_in(&browser, village, Holder::Person(staff(5)), None).await;
+    signed_in(&browser, village, Holder::Person(staff(5))).await;
     for shown in ["Supervisors", "Answer suggestions"] {
         browser.wait_for(shown).await;
     }

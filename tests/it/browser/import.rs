@@ -98,8 +98,7 @@ async fn thirty_households_cut_off_once_and_printed() {
     browser.screenshot("import-progress-320").await;
 
     // Another day of the same browser: cards wait until all is done, another sheet is not begun.
-    browser.open("/desk/cards").await;
-    browser.wait_at("/desk/cards").await;
+    browser.visit("/desk/cards").await;
     browser.wait_for("还有户没有开好").await;
     browser.click("接着办").await;
     browser.wait_at("/desk/import").await;
@@ -133,8 +132,7 @@ async fn thirty_households_cut_off_once_and_printed() {
     browser.click_in("printed", "每一张都印好了，也看过能扫").await;
     browser.click("清除这个浏览器里的存折秘密").await;
     browser.wait_for("没有存折的秘密了").await;
-    browser.open("/desk/cards").await;
-    browser.wait_at("/desk/cards").await;
+    browser.visit("/desk/cards").await;
     browser.wait_for("没有等着印的存折").await;
     browser.finish().await;
 }
@@ -175,8 +173,7 @@ async fn an_old_browser_opens_its_key_once_for_a_whole_sheet() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("two.csv");
     std::fs::write(&file, "户号,成员\n100,王小明\n101,李芳、赵秀英\n").expect("written");
-    browser.open("/desk/import").await;
-    browser.wait_at("/desk/import").await;
+    browser.visit("/desk/import").await;
     browser.attach("file", &file).await;
     browser.click("检查").await;
     browser.wait_for("检查过了").await;
@@ -204,8 +201,7 @@ async fn after_a_week_the_rest_is_signed_anew() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("three.csv");
     std::fs::write(&file, "户号,成员\n100,王小明\n101,李芳、赵秀英\n102,孙强\n").expect("written");
-    browser.open("/desk/import").await;
-    browser.wait_at("/desk/import").await;
+    browser.visit("/desk/import").await;
     browser.attach("file", &file).await;
     browser.click("检查").await;
     browser.wait_for("检查过了").await;
@@ -217,19 +213,16 @@ async fn after_a_week_the_rest_is_signed_anew() {
     cut_off(&browser).await;
     assert_eq!(village.engine.published().size, before + 2);
     // The same again is answered as the first time; the second book is written, and its answer lost.
-    browser.open("/desk/import").await;
-    browser.wait_at("/desk/import").await;
+    browser.visit("/desk/import").await;
     browser.script(CUT, json!(2)).await;
     browser.click("接着办").await;
     cut_off(&browser).await;
     assert_eq!(village.engine.published().size, before + 3);
     village.at("2026-11-12").await;
-    browser.open("/sign-in").await;
-    browser.wait_at("/sign-in").await;
+    browser.visit("/sign-in").await;
     browser.click("登录").await;
     browser.wait_at("/desk").await;
-    browser.open("/desk/import").await;
-    browser.wait_at("/desk/import").await;
+    browser.visit("/desk/import").await;
     browser.click("接着办").await;
     browser.wait_for("请重新签名").await;
     browser.screenshot("import-again-1280").await;
@@ -250,8 +243,7 @@ async fn after_a_week_the_rest_is_signed_anew() {
 async fn the_hash_of_the_pages_is_the_banks() {
     let village = Village::open().await;
     let Some(browser) = Browser::start(&village, Kind::Today, DESKTOP).await else { return };
-    browser.open("/sign-in").await;
-    browser.wait_at("/sign-in").await;
+    browser.visit("/sign-in").await;
     let script = "const base = document.querySelector('script').src.replace('sign-in.js', 'blake3.js'); \
                   window.told = undefined; import(base).then(({ hash, keyedHash }) => { \
                   const bytes = (length, from) => Uint8Array.from({ length }, (_, at) => (at + from) % 251); \

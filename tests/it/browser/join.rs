@@ -15,8 +15,7 @@ async fn an_address_without_an_invitation_says_so() {
     let village = Village::open().await;
     let Some(browser) = Browser::start(&village, Kind::Today, PHONE).await else { return };
     for path in ["/join", "/join#", "/join#AAAA", "/join#%"] {
-        browser.open("/sign-in").await;
-        browser.wait_at("/sign-in").await;
+        browser.visit("/sign-in").await;
         browser.open(path).await;
         browser.wait_for("链接里没有邀请").await;
     }
@@ -76,8 +75,7 @@ async fn join(kind: Kind, pin: Option<&str>, size: (u32, u32)) {
     assert!(text.contains(&hex::encode(key)), "the key that was enrolled is the one that signed in: {text}");
 
     // Once is once: the link tells whoever opens it later, here or elsewhere.
-    browser.open("/sign-in").await;
-    browser.wait_at("/sign-in").await;
+    browser.visit("/sign-in").await;
     browser.open(&path).await;
     browser.wait_for("这个邀请已经用过了").await;
     assert!(!browser.text().await.contains("做密钥"));
@@ -113,8 +111,7 @@ async fn an_invitation_that_cannot_be_accepted_says_why_and_what_to_do() {
         (unknown, "查不到这个邀请"),
         (open, "现在没有担任职务"),
     ] {
-        browser.open("/sign-in").await;
-        browser.wait_at("/sign-in").await;
+        browser.visit("/sign-in").await;
         browser.open(&path).await;
         browser.wait_for(says).await;
         assert_eq!(browser.text().await.contains("做密钥"), says == "现在没有担任职务", "{says}");

@@ -3,8 +3,7 @@
 use civbank::bank::command::Holder;
 use serde_json::{Value, json};
 
-use super::committee::newest;
-use super::{Browser, Kind, PHONE, signed_in};
+use super::{Browser, Kind, PHONE, newest, signed_in};
 use crate::it::web::village::{Village, liaison};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -48,8 +47,7 @@ async fn a_liaison_endorses_returns_and_refuses() {
     browser.click_in(&card, "不通过…").await;
     browser.set(&format!("refuse-{}", numbers[2]), "GROUND_NOT_DONE").await;
     browser.click_in(&card, "审核不通过").await;
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
+    browser.sign(None).await;
     browser.wait_for("现在没有等您审核的").await;
     let review = newest(&village)["review"].clone();
     assert_eq!(

@@ -11,9 +11,8 @@ use civbank::documents::{Address, DocumentKind};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
-use super::committee::{newest, photograph};
 use super::import::scanned;
-use super::{Browser, DESKTOP, Kind, PHONE, signed_in};
+use super::{Browser, DESKTOP, Kind, PHONE, newest, photograph, signed_in};
 use crate::it::web::village::{Village, branch, head, key, staff};
 
 /// A second officer, signed in in this browser.
@@ -53,8 +52,7 @@ async fn somebody_is_invited_appointed_and_dismissed_and_a_key_revoked() {
     let village = Village::open().await;
     let Some(browser) = Browser::start(&village, Kind::Today, PHONE).await else { return };
     officer(&browser, &village).await;
-    browser.open("/desk/roles").await;
-    browser.wait_at("/desk/roles").await;
+    browser.visit("/desk/roles").await;
     browser.check_fits().await;
     browser.screenshot("roles-320").await;
     browser.set("who-branch", &branch().to_string()).await;
@@ -102,8 +100,7 @@ async fn somebody_is_invited_appointed_and_dismissed_and_a_key_revoked() {
     sign(&browser, "免去前进村 支行 6 号工作人员的职务：超市收银").await;
     wait_part(&browser, &id, "超市收银", false).await;
     browser.click("取消邀请").await;
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
+    browser.sign(None).await;
     browser.wait_for("办成了：取消邀请").await;
     let seat = format!("holder-{}", staff(4));
     browser.click_in(&seat, "作废这把密钥…").await;
@@ -132,8 +129,7 @@ async fn a_catalogue_shows_what_changes_before_it_is_signed() {
     let Some(mut browser) = Browser::start(&village, Kind::Today, PHONE).await else { return };
     browser.expect_error("api/preview");
     officer(&browser, &village).await;
-    browser.open("/desk/catalogue").await;
-    browser.wait_at("/desk/catalogue").await;
+    browser.visit("/desk/catalogue").await;
     browser.check_fits().await;
     browser.screenshot("catalogue-320").await;
     browser.click("看看改了什么").await;
@@ -164,10 +160,8 @@ async fn a_catalogue_shows_what_changes_before_it_is_signed() {
     browser.wait_for("放进草稿了：G04").await;
     browser.set("from", "2026-12-01").await;
     // The page is left, and the draft is there again.
-    browser.open("/desk").await;
-    browser.wait_at("/desk").await;
-    browser.open("/desk/catalogue").await;
-    browser.wait_at("/desk/catalogue").await;
+    browser.visit("/desk").await;
+    browser.visit("/desk/catalogue").await;
     browser.wait_for("这是上次没有发布的草稿").await;
     assert!(browser.part("item-G04").await.contains("助老助残") && !browser.text().await.contains("V07"));
     browser.screenshot("catalogue-kept-320").await;
@@ -204,8 +198,7 @@ async fn a_catalogue_shows_what_changes_before_it_is_signed() {
 
     // A village's own list stays within half and one and a half of the head bank's.
     let own = format!("/desk/catalogue?branch={}", branch());
-    browser.open(&own).await;
-    browser.wait_at(&own).await;
+    browser.visit(&own).await;
     browser.click("加一项").await;
     for (field, value) in [
         ("f-code", "J05"),
@@ -221,8 +214,7 @@ async fn a_catalogue_shows_what_changes_before_it_is_signed() {
     browser.wait_for("45").await;
     assert!(!browser.part("f-pointsMin-bad").await.is_empty(), "{}", browser.text().await);
     // A draft that nobody wants any more.
-    browser.open(&own).await;
-    browser.wait_at(&own).await;
+    browser.visit(&own).await;
     browser.wait_for("J05 家风家训").await;
     browser.click("不要了，从最新一版改起").await;
     assert!(!browser.text().await.contains("家风家训"));
@@ -235,8 +227,7 @@ async fn points_are_issued_against_money_with_a_voucher() {
     let village = Village::open().await;
     let Some(browser) = Browser::start(&village, Kind::Today, DESKTOP).await else { return };
     officer(&browser, &village).await;
-    browser.open("/desk/officer").await;
-    browser.wait_at("/desk/officer").await;
+    browser.visit("/desk/officer").await;
     browser.screenshot("officer-1280").await;
     browser.click("预算").await;
     browser.wait_at("/desk/budget").await;

@@ -12,8 +12,7 @@ use civbank::documents::DocumentKind;
 use serde_json::json;
 
 use super::axe::look_like;
-use super::committee::photograph;
-use super::{Browser, DESKTOP, Kind, signed_in};
+use super::{Browser, DESKTOP, Kind, photograph, signed_in};
 use crate::it::web::busy::{Busy, holder};
 use crate::it::web::village::{branch, link};
 
@@ -60,8 +59,7 @@ async fn the_pictures_of_the_readme() {
     browser.open(&format!("/b/{}", branch())).await;
     picture(&browser, "board", "light", (360, 1000)).await;
     signed_in(&browser, village, holder("seat2"), None).await;
-    browser.open("/desk/committee").await;
-    browser.wait_at("/desk/committee").await;
+    browser.visit("/desk/committee").await;
     picture(&browser, "committee", "light", (1280, 900)).await;
     browser.finish().await;
 }

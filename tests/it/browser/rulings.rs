@@ -99,8 +99,7 @@ async fn an_objection_is_ruled_on_with_its_story_before_the_eyes() {
     assert!(dispute.contains("已经入账") && dispute.contains("入账的分收回"), "{dispute}");
     browser.click_in(&case(paid, 2), "异议成立：入账的分收回").await;
     browser.click_in(&case(paid, 2), "裁定").await;
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
+    browser.sign(None).await;
     browser.wait_for("办成了：裁定异议成立").await;
     browser.wait_for("共 1 条").await;
     let points = village

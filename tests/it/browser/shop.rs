@@ -9,9 +9,7 @@ use civbank::bank::words::*;
 use qrcode::{EcLevel, QrCode};
 use serde_json::{Value, json};
 
-use super::committee::{newest, photograph};
-use super::till::card;
-use super::{Browser, Kind, PHONE, signed_in};
+use super::{Browser, Kind, PHONE, card, newest, photograph, signed_in};
 use crate::it::web::village::{Village, branch, home, item, liaison, passbook};
 
 const WIDTH: usize = 640;
@@ -80,14 +78,12 @@ async fn the_camera_reads_a_card_at_the_till() {
     let Some(browser) = Browser::start_with(&village, Kind::Today, PHONE, &more).await else { return };
     village.earn(3, 1).await;
     // The same camera on every page that asks for a card.
-    browser.open("/publicity").await;
-    browser.wait_at("/publicity").await;
+    browser.visit("/publicity").await;
     browser.click("用摄像头扫").await;
     browser.wait_for("现在：不上榜").await;
     let till = Holder::Terminal(branch().terminal(1).expect("a terminal"));
     signed_in(&browser, &village, till, None).await;
-    browser.open("/till").await;
-    browser.wait_at("/till").await;
+    browser.visit("/till").await;
     browser.click("用摄像头扫").await;
     browser.wait_for("00003 号户（前进村）").await;
     browser.wait_for("50 分可用").await;
@@ -108,8 +104,7 @@ async fn a_camera_that_sees_another_code_goes_on_and_can_be_turned_off() {
     film(&film_file, "https://elsewhere.example/poster");
     let more = filming(&film_file);
     let Some(browser) = Browser::start_with(&village, Kind::Today, PHONE, &more).await else { return };
-    browser.open("/declare").await;
-    browser.wait_at("/declare").await;
+    browser.visit("/declare").await;
     browser.click("用摄像头扫").await;
     browser.wait_for("链接不完整").await;
     browser.check_fits().await;
@@ -131,8 +126,7 @@ async fn a_photograph_of_a_card_is_read_and_one_without_is_said() {
     let village = Village::open().await;
     let Some(browser) = Browser::start(&village, Kind::Old, PHONE).await else { return };
     let folder = tempfile::tempdir().expect("a folder");
-    browser.open("/declare").await;
-    browser.wait_at("/declare").await;
+    browser.visit("/declare").await;
     let meadow = folder.path().join("meadow.jpg");
     std::fs::write(&meadow, photograph(&browser, 800, 600).await).expect("a file");
     browser.attach("scan", &meadow).await;
@@ -158,8 +152,7 @@ async fn a_browser_that_reads_codes_itself_is_asked_first() {
         card(1)
     );
     browser.command("Page.addScriptToEvaluateOnNewDocument", json!({ "source": own })).await;
-    browser.open("/declare").await;
-    browser.wait_at("/declare").await;
+    browser.visit("/declare").await;
     let folder = tempfile::tempdir().expect("a folder");
     let meadow = folder.path().join("meadow.jpg");
     std::fs::write(&meadow, photograph(&browser, 80, 60).await).expect("a file");
@@ -184,12 +177,10 @@ async fn a_liaison_files_for_a_household_that_asks_and_another_reviews_it() {
     browser.wait_at("/desk/declare").await;
     browser.check_fits().await;
     browser.screenshot("proxy-320").await;
-    browser.fill("存折链接", &card(1)).await;
-    browser.click("认存折").await;
+    browser.take(1).await;
     browser.wait_for("00001 号户还没有请您代办").await;
     browser.click("看原文，用存折签名").await;
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
+    browser.sign(None).await;
     browser.wait_for("00001 号户申报").await;
     let asked = newest(&village)["appoint"].clone();
     assert_eq!((&asked["role"], &asked["person"]), (&json!("ROLE_PROXY"), &json!(liaison().to_string())));
@@ -202,8 +193,7 @@ async fn a_liaison_files_for_a_household_that_asks_and_another_reviews_it() {
     browser.attach("photos", &file).await;
     browser.wait_for("去掉照片 1").await;
     browser.click("看原文，签名").await;
-    browser.wait_for("请核对，再签名").await;
-    browser.click("签名并提交").await;
+    browser.sign(None).await;
     browser.wait_for("报上去了").await;
     let number: u64 = browser.part("receipt-number").await.parse().expect("a number");
     let (filer, photos) = village
@@ -224,8 +214,7 @@ async fn a_liaison_files_for_a_household_that_asks_and_another_reviews_it() {
     assert!(signers.contains(&key.to_string()) && signers.contains(&card_key), "{signers:?}");
 
     // Whoever filed it does not review it, and sees that before trying.
-    browser.open("/desk/liaison").await;
-    browser.wait_at("/desk/liaison").await;
+    browser.visit("/desk/liaison").await;
     let text = browser.part(&format!("case-{number}")).await;
     assert!(text.contains("00001 号户") && !text.contains("退回补充"), "{text}");
     assert_eq!(village.engine.read(|view| view.bank.household(home(1)).map(|h| h.open)).await, Ok(Ok(1)));

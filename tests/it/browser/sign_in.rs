@@ -47,8 +47,7 @@ async fn an_old_browser_keeps_the_key_under_a_pin() {
 async fn a_short_pin_makes_no_key() {
     let village = Village::open().await;
     let Some(browser) = Browser::start(&village, Kind::Old, PHONE).await else { return };
-    browser.open("/sign-in").await;
-    browser.wait_at("/sign-in").await;
+    browser.visit("/sign-in").await;
     // Past the form's own check, as a script would.
     browser.script("document.getElementById('make-pin').minLength = 0", ().into()).await;
     browser.fill("新定本机密码", "1234").await;
@@ -63,8 +62,7 @@ async fn a_key_that_nobody_enrolled_hears_why() {
     let village = Village::open().await;
     let Some(mut browser) = Browser::start(&village, Kind::Today, DESKTOP).await else { return };
     browser.expect_error("status of 401");
-    browser.open("/sign-in").await;
-    browser.wait_at("/sign-in").await;
+    browser.visit("/sign-in").await;
     assert!(browser.text().await.contains("这台设备里没有密钥"));
     browser.click("新做密钥").await;
     browser.wait_for("密钥做好了").await;

@@ -8,16 +8,9 @@ use civbank::wire::{Cause, Entry};
 use ed25519_dalek::SigningKey;
 use serde_json::{Value, json};
 
-use super::committee::newest;
 use super::join::invite;
-use super::{Browser, DESKTOP, Kind, PHONE, signed_in};
-use crate::it::web::village::{Village, branch, home, link, passbook};
-
-/// What a card's QR code says.
-pub fn card(serial: u32) -> String {
-    let seed = URL_SAFE_NO_PAD.encode(passbook(serial, 1).to_bytes());
-    format!("https://bank.example{}#{seed}", link(serial, 1))
-}
+use super::{Browser, DESKTOP, Kind, PHONE, card, newest, signed_in, size};
+use crate::it::web::village::{Village, branch, home, passbook};
 
 fn terminal() -> Holder {
     Holder::Terminal(branch().terminal(1).expect("a terminal"))
@@ -31,8 +24,7 @@ pub async fn opened(browser: &Browser, village: &Village, pin: Option<&str>) {
 }
 
 pub async fn take(browser: &Browser, serial: u32) {
-    browser.fill("存折链接", &card(serial)).await;
-    browser.click("认存折").await;
+    browser.take(serial).await;
     browser.wait_for(&format!("{serial:05} 号户（前进村）")).await;
 }
 
@@ -43,19 +35,6 @@ pub async fn pick(browser: &Browser, sku: &str, pieces: u32) {
     for _ in 0..pieces {
         browser.click_in(&format!("goods-{sku}"), "＋").await;
     }
-}
-
-/// Signs what is shown.
-pub async fn sign(browser: &Browser, pin: Option<&str>) {
-    browser.wait_for("请核对，再签名").await;
-    if let Some(pin) = pin {
-        browser.fill("本机密码", pin).await;
-    }
-    browser.click("签名并提交").await;
-}
-
-pub fn size(village: &Village) -> u64 {
-    village.engine.published().size
 }
 
 pub async fn points(village: &Village, serial: u32) -> i64 {
@@ -160,7 +139,7 @@ async fn a_till_sells_eggs_once_however_often_it_is_clicked_and_takes_one_back()
     take(&browser, 1).await;
     browser.screenshot("till-refund-320").await;
     browser.click_in(&sale, "退货").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("退好了").await;
     assert_eq!((size(&village), points(&village, 1).await), (before + 2, 45));
     let asked = newest(&village)["refund"].clone();
@@ -199,7 +178,7 @@ async fn a_large_sale_wants_the_pin_and_a_no_is_said_in_words() {
     pick(&browser, "oil", 1).await;
     let before = size(&village);
     browser.click("收积分").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("存折还没设密码").await;
     assert_eq!(size(&village), before);
     browser.click("换一本存折").await;
@@ -216,14 +195,14 @@ async fn a_large_sale_wants_the_pin_and_a_no_is_said_in_words() {
     browser.wait_for("要按存折密码。").await;
     browser.fill("存折密码（请本人来按）", "1111").await;
     browser.click("收积分").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("还能试").await;
     assert_eq!(size(&village), before, "a wrong PIN sells nothing");
     assert_eq!(browser.script("return document.getElementById('pin').value", Value::Null).await, json!(""));
     browser.fill("存折密码（请本人来按）", "2580").await;
     browser.screenshot("till-pin").await;
     browser.click("收积分").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("终端和存折都签了名").await;
     assert_eq!((size(&village), points(&village, 1).await), (before + 1, 500 - 205));
     let text = newest(&village).to_string();
@@ -236,7 +215,7 @@ async fn a_large_sale_wants_the_pin_and_a_no_is_said_in_words() {
     browser.wait_for("积分不够，还差 85 分").await;
     browser.fill("存折密码（请本人来按）", "2580").await;
     browser.click("收积分").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("积分不够：存折里有").await;
 
     // Whoever keeps the till does not serve their own house.
@@ -254,7 +233,7 @@ async fn a_large_sale_wants_the_pin_and_a_no_is_said_in_words() {
     take(&browser, 3).await;
     pick(&browser, "egg", 1).await;
     browser.click("收积分").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("自家人不能给自家人兑换").await;
     assert_eq!(size(&village), before + 1);
     browser.finish().await;
@@ -388,7 +367,7 @@ async fn an_old_browser_sells_too_and_forgets_the_card_after_a_minute() {
     pick(&browser, "soap", 1).await;
     let before = size(&village);
     browser.click("收积分").await;
-    sign(&browser, Some("274619")).await;
+    browser.sign(Some("274619")).await;
     browser.wait_for("终端和存折都签了名").await;
     assert_eq!((size(&village), points(&village, 2).await), (before + 1, 25));
     browser.finish().await;
@@ -403,7 +382,7 @@ async fn whoever_opens_the_terminal_s_invitation_has_a_till_and_sells_with_the_k
     browser.open(&path).await;
     browser.wait_for("这是给一台终端的邀请").await;
     browser.click("做密钥，看原文").await;
-    sign(&browser, None).await;
+    browser.sign(None).await;
     browser.wait_at("/desk").await;
     browser.click("收银台").await;
     browser.wait_at("/till").await;

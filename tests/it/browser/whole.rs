@@ -6,7 +6,6 @@ use civbank::bank::command::{Body, Holder};
 use civbank::bank::policy::Policy;
 use serde_json::{Value, json};
 
-use super::till::card;
 use super::{Browser, DESKTOP, Kind, PHONE, signed_in};
 use crate::it::web::busy::{appointed, officer};
 use crate::it::web::village::{Village, branch, head, home, liaison, link, staff};
@@ -14,29 +13,15 @@ use crate::it::web::village::{Village, branch, head, home, liaison, link, staff}
 const BOARD: &str = "/b/370829199201";
 const PIN: &str = "274619";
 
-async fn sign(browser: &Browser, pin: Option<&str>) {
-    browser.wait_for("请核对，再签名").await;
-    if let Some(pin) = pin {
-        browser.fill("本机密码", pin).await;
-    }
-    browser.click("签名并提交").await;
-}
-
-async fn take(browser: &Browser, serial: u32) {
-    browser.fill("存折链接", &card(serial)).await;
-    browser.click("认存折").await;
-}
-
 /// Declares with the card; answers the declaration's number.
 async fn declare(browser: &Browser, code: &str) -> u64 {
-    browser.open("/declare").await;
-    browser.wait_at("/declare").await;
-    take(browser, 1).await;
+    browser.visit("/declare").await;
+    browser.take(1).await;
     browser.wait_for("00001 号户申报").await;
     let pick = "document.querySelector(`input[value=${arguments[0]}]`).click()";
     browser.script(pick, json!(code)).await;
     browser.click("看原文，签名").await;
-    sign(browser, None).await;
+    browser.sign(None).await;
     browser.wait_for("报上去了").await;
     browser.part("receipt-number").await.parse().expect("a number")
 }
@@ -63,7 +48,7 @@ async fn on_notice(village: &Village) -> Option<(u64, u64)> {
     phone.wait_at("/desk/liaison").await;
     for number in [deed, advice] {
         phone.click_in(&format!("case-{number}"), "通过").await;
-        sign(&phone, Some(PIN)).await;
+        phone.sign(Some(PIN)).await;
         phone.wait_for("办成了").await;
     }
     phone.wait_for("现在没有等您审核的").await;
@@ -78,7 +63,7 @@ async fn on_notice(village: &Village) -> Option<(u64, u64)> {
         desk.wait_for(&format!("已投 {} 票", seat - 2)).await;
         desk.click("全部勾选").await;
         desk.click("同意勾选的").await;
-        sign(&desk, pin).await;
+        desk.sign(pin).await;
         desk.wait_for("办成了：同意 2 项").await;
         desk.finish().await;
     }
@@ -100,11 +85,11 @@ async fn a_deed_becomes_eggs_and_a_neighbour_is_heard() {
     neighbour.wait_for("+50 分").await;
     neighbour.click(&format!("我有异议：第 {advice} 号申报，合理化建议")).await;
     neighbour.wait_at(&format!("/object?declaration={advice}")).await;
-    take(&neighbour, 2).await;
+    neighbour.take(2).await;
     neighbour.wait_for("提异议的是 00002 号户").await;
     neighbour.script("document.querySelector('input[value$=EXAGGERATED]').click()", Value::Null).await;
     neighbour.click("看原文，签名").await;
-    sign(&neighbour, None).await;
+    neighbour.sign(None).await;
     neighbour.wait_for("异议提上去了").await;
     neighbour.open(BOARD).await;
     neighbour.wait_for("有异议，等总行裁定").await;
@@ -114,13 +99,12 @@ async fn a_deed_becomes_eggs_and_a_neighbour_is_heard() {
     // The head bank rules: it was worth thirty.
     let Some(desk) = Browser::start(&village, Kind::Today, DESKTOP).await else { return };
     signed_in(&desk, &village, Holder::Person(officer()), None).await;
-    desk.open("/desk/rulings").await;
-    desk.wait_at("/desk/rulings").await;
+    desk.visit("/desk/rulings").await;
     let case = format!("case-{advice}-{}", home(1));
     desk.click_in(&case, "部分成立：只留一部分").await;
     desk.set(&format!("points-{advice}-{}", home(1)), "30").await;
     desk.click_in(&case, "裁定").await;
-    sign(&desk, None).await;
+    desk.sign(None).await;
     desk.wait_for("办成了：裁定异议部分成立").await;
     desk.wait_for("现在没有等裁定的异议").await;
     desk.finish().await;
@@ -146,12 +130,12 @@ async fn a_deed_becomes_eggs_and_a_neighbour_is_heard() {
     signed_in(&till, &village, Holder::Terminal(branch().terminal(1).expect("a terminal")), Some(PIN)).await;
     till.click("收银台").await;
     till.wait_at("/till").await;
-    take(&till, 1).await;
+    till.take(1).await;
     till.wait_for("50 分可用").await;
     till.click_in("goods-egg", "＋").await;
     till.click_in("goods-egg", "＋").await;
     till.click("收积分").await;
-    sign(&till, Some(PIN)).await;
+    till.sign(Some(PIN)).await;
     till.wait_for("还剩 40 分。").await;
     till.wait_for("终端和存折都签了名").await;
     let told = till.part("receipt-where").await;

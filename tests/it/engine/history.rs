@@ -126,8 +126,20 @@ async fn check_history(engine: &Engine) {
         }
         found.reverse();
         assert_eq!(&found, expected, "{kind:?} {id:02x?}");
+
+        let mut found = Vec::new();
+        loop {
+            let page = engine.history_forward(kind, &id, found.last().copied(), 7).await.expect("history");
+            if page.is_empty() {
+                break;
+            }
+            found.extend(page);
+        }
+        assert_eq!(&found, expected, "{kind:?} {id:02x?}, oldest first");
     }
     let nobody = engine.history(HistoryKind::Household, &[0; 8], None, 10).await;
+    assert_eq!(nobody, Ok(Vec::new()));
+    let nobody = engine.history_forward(HistoryKind::Household, &[0; 8], None, 10).await;
     assert_eq!(nobody, Ok(Vec::new()));
 }
 
@@ -226,9 +238,16 @@ async fn history_waits_for_what_was_just_written() {
         let newest = engine.history(HistoryKind::Branch, &id, None, 1).await;
         assert_eq!(newest, Ok(vec![size - 1]));
     }
+    for size in 30..60 {
+        engine.submit(place.fund(), "").await.expect("an entry");
+        let above = engine.history_forward(HistoryKind::Branch, &id, Some(size - 2), 10).await;
+        assert_eq!(above, Ok(vec![size - 1]));
+    }
+    let oldest = engine.history_forward(HistoryKind::Branch, &id, None, 1).await;
+    assert_eq!(oldest, Ok(vec![0]));
     engine.submit(place.village(1), "").await.expect("an entry");
     let village = village(1).number().to_be_bytes();
-    assert_eq!(engine.history(HistoryKind::Branch, &village, None, 10).await, Ok(vec![29]));
+    assert_eq!(engine.history(HistoryKind::Branch, &village, None, 10).await, Ok(vec![59]));
     engine.shutdown().await;
 }
 

@@ -1,6 +1,7 @@
 //! Evidence belongs to the village whose entry showed it first, whatever became of the index and whoever names it again.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use civbank::bank::command::{Body, StockInLine};
 use civbank::bank::ids::{Branch, Digest};
@@ -10,8 +11,9 @@ use civbank::journal::MemoryJournal;
 use civbank::wire::pb;
 use tonic::Code;
 
-use super::errors::reason;
+use super::errors::{denied, reason};
 use super::world::*;
+use crate::it::web::{api, http};
 
 /// Who may read what: `+` is an answer, `-` a denial with its one reason.
 const READS: &str = "
@@ -162,4 +164,58 @@ async fn what_was_just_uploaded_is_read_by_nobody_in_the_village_until_it_is_sig
     let request = signed_in(pb::GetDocumentRequest { address: photo.0.to_vec() }, &token);
     let denied = documents.get_document(request).await.expect_err("another village's");
     assert_eq!(reason(&denied), "READ_DENIED");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_index_is_away_evidence_is_read_by_those_who_read_all_of_it() {
+    let journal = MemoryJournal::new();
+    let mut town = Town::found(journal.clone(), None, quick()).await;
+    town.open().await;
+    // A picture's head: pages show nothing else.
+    let picture = [&b"BM"[..], &58_u32.to_le_bytes(), &[0; 52]].concat();
+    let photo = town.document(DocumentKind::Photo, &picture);
+    town.write(town.deed("E01", 1, &[photo]), &["member"]).await;
+    town.begin_to_stop().await.unwrap().unwrap();
+    town.engine.shutdown().await;
+
+    // A directory where its lock should be: the index does not open, whoever asks.
+    let dir = tempfile::tempdir().unwrap();
+    let in_the_way = dir.path().join("index/history.lock");
+    std::fs::create_dir_all(&in_the_way).unwrap();
+    let town = Town::found_in(dir, journal, None, quick()).await;
+    assert_eq!(town.document(DocumentKind::Photo, &picture), photo);
+    let pages = http::serve(&town.engine).await;
+    let over_grpc = async |reader: &str| {
+        let request = pb::GetDocumentRequest { address: photo.0.to_vec() };
+        let request = signed_in(request, &town.token(reader).await);
+        town.documents().await.get_document(request).await
+    };
+    let on_a_page = async |reader: &str| {
+        let cookie = api::cookie(&api::session(pages, &key(reader)).await);
+        let path = format!("/desk/document/{photo}");
+        http::ask(pages, "GET", &path, &cookie).await.status
+    };
+    for reader in ["officer", "auditor"] {
+        assert_eq!(ok(over_grpc(reader)).await.content, picture, "{reader}");
+        assert_eq!(on_a_page(reader).await, 200, "{reader}");
+    }
+    for reader in ["clerk", "liaison", "committee", "supervisor", "other clerk"] {
+        denied(over_grpc(reader).await, Code::Unavailable, "HISTORY_UNAVAILABLE");
+        assert_eq!(on_a_page(reader).await, 503, "{reader}");
+    }
+    // Who never handles any needs no index to hear so.
+    denied(over_grpc("member").await, Code::PermissionDenied, "READ_DENIED");
+    assert_eq!(on_a_page("member").await, 403);
+
+    // Once it is there, so is the village's evidence.
+    std::fs::remove_dir(&in_the_way).unwrap();
+    let there = async {
+        while on_a_page("clerk").await != 200 {
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), there).await.expect("the index is tried again");
+    assert_eq!(ok(over_grpc("clerk")).await.content, picture);
+    denied(over_grpc("other clerk").await, Code::PermissionDenied, "READ_DENIED");
+    assert_eq!(on_a_page("other clerk").await, 403);
 }

@@ -111,7 +111,16 @@ pub struct Town {
 impl Town {
     /// An empty bank over a journal.
     pub async fn found(journal: impl Journal + 'static, web: Option<axum::Router>, options: Options) -> Town {
-        let dir = tempfile::tempdir().unwrap();
+        Town::found_in(tempfile::tempdir().unwrap(), journal, web, options).await
+    }
+
+    /// The same in a directory of the caller's: the index is to lie in `index`, the documents in `documents`.
+    pub async fn found_in(
+        dir: tempfile::TempDir,
+        journal: impl Journal + 'static,
+        web: Option<axum::Router>,
+        options: Options,
+    ) -> Town {
         let clock = Arc::new(HandClock(AtomicI64::new(BEGINNING)));
         let parts = Parts {
             journal: Box::new(journal),

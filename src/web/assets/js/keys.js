@@ -95,16 +95,20 @@ const aead = (iv, publicKey) => ({ name: 'AES-GCM', iv, additionalData: fromHex(
 export class PinWrong extends Error {}
 export class PinTooShort extends Error {}
 
-// Signs bytes: 64 bytes. Throws PinWrong where a wrapped key's PIN does not open it.
-export async function sign(key, bytes, pin) {
-  if (key.kind === 'native') return new Uint8Array(await crypto.subtle.sign(ED25519, key.privateKey, bytes));
-  let seed;
+// The seed of a wrapped key; whoever asks wipes it. Throws PinWrong where the PIN does not open it.
+async function opened(key, pin) {
   try {
     const wrapping = await wrappingKey(pin || '', key.salt, key.iterations);
-    seed = new Uint8Array(await crypto.subtle.decrypt(aead(key.iv, key.publicKey), wrapping, key.sealed));
+    return new Uint8Array(await crypto.subtle.decrypt(aead(key.iv, key.publicKey), wrapping, key.sealed));
   } catch (error) {
     throw new PinWrong();
   }
+}
+
+// Signs bytes: 64 bytes. Throws PinWrong where a wrapped key's PIN does not open it.
+export async function sign(key, bytes, pin) {
+  if (key.kind === 'native') return new Uint8Array(await crypto.subtle.sign(ED25519, key.privateKey, bytes));
+  const seed = await opened(key, pin);
   try {
     return await (await noble()).signAsync(bytes, seed);
   } finally {
@@ -126,13 +130,7 @@ export const signer = (key, pin) => ({ publicKey: key.publicKey, sign: (bytes) =
 // A signer for many signatures in a row: a wrapped key is opened once, and `forget()` wipes it. Throws PinWrong.
 export async function signerOnce(key, pin) {
   if (key.kind === 'native') return { ...signer(key), forget: () => {} };
-  let seed;
-  try {
-    const wrapping = await wrappingKey(pin || '', key.salt, key.iterations);
-    seed = new Uint8Array(await crypto.subtle.decrypt(aead(key.iv, key.publicKey), wrapping, key.sealed));
-  } catch (error) {
-    throw new PinWrong();
-  }
+  const seed = await opened(key, pin);
   const ed = await noble();
   return { publicKey: key.publicKey, sign: (bytes) => ed.signAsync(bytes, seed), forget: () => seed.fill(0) };
 }
