@@ -1,6 +1,6 @@
 //! Replay: the journal's entries, checked and applied in order. Start-up and audit use the same walk.
 //!
-//! Three threads, each a stage: one reads and hashes leaves; one decodes; the caller's applies ([`stages`]). Start-up trusts that
+//! Two threads: one reads and hashes leaves ([`stages`]); the caller's decodes and applies. Start-up trusts that
 //! what the journal holds was decided, linked and spelled rightly, and checks that it is whole: positions, time, the
 //! tree, and the newest checkpoint's signature and root, which vouch for every byte, the links among them. An audit
 //! follows the links too ([`ChainWalk`]).
@@ -21,7 +21,7 @@ use crate::wire::{BadEntry, Entry, EnvelopeError, Heading, Outcome};
 use super::hashes::Hashes;
 use super::seal::Tip;
 use super::snapshots::Snapshot;
-use stages::{Decoded, decode_groups, hand_over, hash_batches};
+use stages::{hand_over, hash_batches};
 
 /// Why the journal's content does not check. Nothing is served.
 #[derive(Debug, thiserror::Error)]
@@ -117,30 +117,27 @@ pub(super) fn replay(
         None => (Bank::new(), Tip::new(FIRST_PREVIOUS, Frontier::new())),
     };
     let begun = start.size();
-    let mut checkpoint = checkpoint_before(reader, begun)?;
+    let (mut checkpoint, mut done) = (checkpoint_before(reader, begun)?, begun);
     std::thread::scope(|scope| {
-        let (send, hashed, spent_bytes) = hand_over();
-        let hashing = scope.spawn(move || hash_batches(reader, hashes, start, &send, &spent_bytes));
-        let (send, decoded, spent_outcomes) = hand_over();
+        let (hashing, hashed) = hand_over();
+        let hashing = scope.spawn(move || hash_batches(reader, hashes, start, &hashing));
         let end = end_of(reader);
-        let decoding = scope.spawn(move || decode_groups(&hashed, end, &send, &spent_outcomes));
         let mut erased = Vec::new();
         let stale = (begun > 0 && planted::is(Bug::SnapshotOneStale)).then_some(begun);
-        while let Ok(Decoded { outcomes, rest }) = decoded.next() {
-            for entry in outcomes.iter().filter(|entry| Some(entry.index) != stale) {
-                apply_outcome(&mut bank, entry)?;
-                erased.extend(entry.effects.changes.iter().filter_map(|change| match change {
+        while let Some(group) = hashed.next() {
+            for (index, bytes) in group.entries().filter(|(index, _)| Some(*index) != stale) {
+                let outcome = decode_outcome(index, bytes, end)?;
+                erased.extend(outcome.effects.changes.iter().filter_map(|change| match change {
                     Change::DocumentErased { document, .. } => Some(*document),
                     _ => None,
                 }));
+                apply_outcome(&mut bank, outcome)?;
+                done = index + 1;
             }
-            checkpoint = rest?;
-            if let Some(newest) = outcomes.last() {
-                on_progress(newest.index + 1, total);
-            }
-            decoded.give_back(outcomes);
+            checkpoint.clone_from(&group.checkpoint);
+            on_progress(done, total);
+            hashed.give_back(group);
         }
-        decoding.join().map_err(|_| ReplayError::Thread)?;
         let tip = hashing.join().map_err(|_| ReplayError::Thread)??;
         if tip.size() > 0 {
             check_checkpoint(&checkpoint, verifier, tip.size(), &tip.root())?;
@@ -207,8 +204,18 @@ pub(super) fn decode(index: u64, bytes: &[u8]) -> Result<Entry, ReplayError> {
     if entry.index == index { Ok(entry) } else { Err(ReplayError::Position { index, says: entry.index }) }
 }
 
-fn apply_outcome(bank: &mut Bank, outcome: &Outcome) -> Result<(), ReplayError> {
-    apply_parts(bank, outcome.index, outcome.time, || outcome.heading.clone(), &outcome.effects)
+fn decode_outcome(index: u64, bytes: &[u8], end: Time) -> Result<Outcome, ReplayError> {
+    let outcome = Outcome::decode(bytes, Some(end)).map_err(|source| ReplayError::Entry { index, source })?;
+    if outcome.index == index {
+        Ok(outcome)
+    } else {
+        Err(ReplayError::Position { index, says: outcome.index })
+    }
+}
+
+fn apply_outcome(bank: &mut Bank, outcome: Outcome) -> Result<(), ReplayError> {
+    let Outcome { index, time, heading, effects } = outcome;
+    apply_parts(bank, index, time, || heading, &effects)
 }
 
 /// Time of the newest entry. Request ids that ended before it are forgotten by then; where it cannot be had, all

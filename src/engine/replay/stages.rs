@@ -1,16 +1,15 @@
-//! The stages before the bank: one thread reads the journal and hashes leaves, one decodes what they say.
+//! The stage before the bank: a thread that reads the journal and hashes leaves.
 //!
-//! Entries are handed on in groups, because each handing over may wake a thread and batches can be small. What a stage
-//! has used up goes back to the one that made it, to be filled again: memory that one thread takes and another frees is
-//! dear. This file knows no rules.
+//! Entries are handed on as bytes, in groups, because each handing over may wake a thread and batches can be small. A
+//! group that is used up comes back to be filled again. What entries say is decoded by whoever applies it: their
+//! changes are as many bytes as the entry, and to decode them on a third thread cost more in moving them from core to
+//! core than it saved. This file knows no rules.
 
 use std::sync::mpsc;
 
-use crate::bank::time::Time;
 use crate::journal::{BatchView, JournalReader};
 use crate::planted::{self, Bug};
 use crate::tlog::{chain_hash, leaf_hash};
-use crate::wire::Outcome;
 
 use super::super::hashes::Hashes;
 use super::super::seal::Tip;
@@ -18,33 +17,39 @@ use super::ReplayError;
 
 /// Entries that are handed on together.
 const TOGETHER: usize = 256;
-/// Such groups that a stage may be ahead of the next. Few: what waits is memory that start-up needs once.
+/// Such groups that may wait. Few: what waits is memory that start-up needs once.
 const AHEAD: usize = 2;
 
-/// The receiving end of a stage: what comes, and the way back for what it was carried in.
-pub(super) struct From<T, B> {
-    next: mpsc::Receiver<T>,
-    back: mpsc::Sender<B>,
+/// Where groups come from, and where they go back to.
+pub(super) struct Hashed {
+    groups: mpsc::Receiver<Group>,
+    spent: mpsc::Sender<Group>,
 }
 
-impl<T, B> From<T, B> {
-    /// The next of what comes.
-    pub(super) fn next(&self) -> Result<T, mpsc::RecvError> {
-        self.next.recv()
-    }
-
-    /// Gives back what is used up.
-    pub(super) fn give_back(&self, spent: B) {
-        // The stage before may have ended.
-        let _ = self.back.send(spent);
-    }
+/// Where groups go, and come back from.
+pub(super) struct Hashing {
+    groups: mpsc::SyncSender<Group>,
+    spent: mpsc::Receiver<Group>,
 }
 
-/// Two stages' hand-over: what is sent, what comes, and what comes back.
-pub(super) fn hand_over<T, B>() -> (mpsc::SyncSender<T>, From<T, B>, mpsc::Receiver<B>) {
-    let (send, next) = mpsc::sync_channel(AHEAD);
+/// Both ends of the hand-over.
+pub(super) fn hand_over() -> (Hashing, Hashed) {
+    let (send, groups) = mpsc::sync_channel(AHEAD);
     let (back, spent) = mpsc::channel();
-    (send, From { next, back }, spent)
+    (Hashing { groups: send, spent }, Hashed { groups, spent: back })
+}
+
+impl Hashed {
+    /// The next group; none when there are no more.
+    pub(super) fn next(&self) -> Option<Group> {
+        self.groups.recv().ok()
+    }
+
+    /// Gives back one that is used up.
+    pub(super) fn give_back(&self, group: Group) {
+        // There may be nothing more to read.
+        let _ = self.spent.send(group);
+    }
 }
 
 /// Entries that follow each other, as bytes: whole batches.
@@ -55,7 +60,7 @@ pub(super) struct Group {
     /// Of each entry its index, and where its bytes end.
     entries: Vec<(u64, usize)>,
     /// The newest batch's.
-    checkpoint: Vec<u8>,
+    pub(super) checkpoint: Vec<u8>,
 }
 
 impl Group {
@@ -72,7 +77,8 @@ impl Group {
         self.checkpoint.extend_from_slice(batch.checkpoint);
     }
 
-    fn entries(&self) -> impl Iterator<Item = (u64, &[u8])> {
+    /// Each entry's index and bytes.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (u64, &[u8])> {
         let starts = std::iter::once(0).chain(self.entries.iter().map(|(_, end)| *end));
         starts.zip(&self.entries).map(|(start, (index, end))| (*index, &self.bytes[start..*end]))
     }
@@ -84,21 +90,12 @@ impl Group {
     }
 }
 
-/// Entries that follow each other, on their way to the bank.
-pub(super) struct Decoded {
-    /// All of a group's, or those before the first that cannot be read.
-    pub(super) outcomes: Vec<Outcome>,
-    /// The newest checkpoint, or why the next entry cannot be read.
-    pub(super) rest: Result<Vec<u8>, ReplayError>,
-}
-
 /// Walks the batches: leaves, tree, and the file of its hashes. Hands them on in groups.
 pub(super) fn hash_batches(
     reader: &dyn JournalReader,
     hashes: &Hashes,
     from: Tip,
-    send: &mpsc::SyncSender<Group>,
-    spent: &mpsc::Receiver<Group>,
+    to: &Hashing,
 ) -> Result<Tip, ReplayError> {
     let (mut previous, mut frontier) = from.into_parts();
     let mut checker = hashes.checker(frontier.size());
@@ -115,9 +112,9 @@ pub(super) fn hash_batches(
         group.add(&batch);
         if group.entries.len() >= TOGETHER {
             previous = batch.entries.last().map_or(previous, |bytes| chain_hash(bytes));
-            let mut next = spent.try_recv().unwrap_or_default();
+            let mut next = to.spent.try_recv().unwrap_or_default();
             next.clear();
-            if send.send(std::mem::replace(&mut group, next)).is_err() {
+            if to.groups.send(std::mem::replace(&mut group, next)).is_err() {
                 // The other side found something wrong and says so.
                 wrong = Some(ReplayError::Thread);
             }
@@ -130,45 +127,10 @@ pub(super) fn hash_batches(
     if let Some((_, bytes)) = group.entries().last() {
         previous = chain_hash(bytes);
     }
-    // Nobody may want it any more; then they say why.
-    let _ = send.send(group);
+    if !group.entries.is_empty() {
+        // Nobody may want it any more; then they say why.
+        let _ = to.groups.send(group);
+    }
     checker.finish()?;
     Ok(Tip::new(previous, frontier))
-}
-
-/// Decodes groups and hands them on, until there are no more, one cannot be read, or nobody wants them. Requests that
-/// ended before `end` are not read.
-pub(super) fn decode_groups(
-    groups: &From<Group, Group>,
-    end: Time,
-    send: &mpsc::SyncSender<Decoded>,
-    spent: &mpsc::Receiver<Vec<Outcome>>,
-) {
-    while let Ok(group) = groups.next() {
-        // The last one, where groups end with the journal.
-        if group.entries.is_empty() {
-            continue;
-        }
-        let mut outcomes = spent.try_recv().unwrap_or_default();
-        outcomes.clear();
-        let read = group.entries().try_for_each(|(index, bytes)| {
-            outcomes.push(decode_outcome(index, bytes, end)?);
-            Ok(())
-        });
-        let is_last = read.is_err();
-        let rest = read.map(|()| group.checkpoint.clone());
-        groups.give_back(group);
-        if send.send(Decoded { outcomes, rest }).is_err() || is_last {
-            return;
-        }
-    }
-}
-
-fn decode_outcome(index: u64, bytes: &[u8], end: Time) -> Result<Outcome, ReplayError> {
-    let outcome = Outcome::decode(bytes, Some(end)).map_err(|source| ReplayError::Entry { index, source })?;
-    if outcome.index == index {
-        Ok(outcome)
-    } else {
-        Err(ReplayError::Position { index, says: outcome.index })
-    }
 }
