@@ -20,12 +20,38 @@ pub(super) struct Hashes {
 }
 
 impl Hashes {
+    /// Opens the file. What cannot be opened (another's file, a directory in its place) is moved aside, and an empty one
+    /// begun: replay fills it.
+    ///
+    /// # Errors
+    ///
+    /// Where there can be no file.
     pub(super) fn open(path: &Path) -> Result<Self, HashFileError> {
-        Ok(Hashes {
-            file: HashFile::open(path)?,
-            failed: AtomicBool::new(false),
-            doubted: AtomicBool::new(false),
-        })
+        match HashFile::open(path) {
+            Ok(file) => Ok(Hashes::of(file)),
+            Err(error) => Hashes::anew(path, error),
+        }
+    }
+
+    /// An empty file in the place of one that failed; what was there is moved aside.
+    ///
+    /// # Errors
+    ///
+    /// `failure`, where a new file would fail as well; otherwise why there can be none.
+    pub(super) fn anew(path: &Path, failure: HashFileError) -> Result<Self, HashFileError> {
+        if failure.is_of_the_machine() {
+            return Err(failure);
+        }
+        let reason: &dyn std::error::Error = &failure;
+        tracing::error!(
+            reason,
+            "the file of the tree's hashes is given up; it is made anew from the journal"
+        );
+        Ok(Hashes::of(HashFile::begin_anew(path)?))
+    }
+
+    fn of(file: HashFile) -> Self {
+        Hashes { file, failed: AtomicBool::new(false), doubted: AtomicBool::new(false) }
     }
 
     /// One stored hash; none where it is not (or no longer) to be had.
@@ -36,7 +62,9 @@ impl Hashes {
         match self.file.get(stored::position(subtree)) {
             Ok(hash) => hash.map(Hash::from_bytes),
             Err(error) => {
-                tracing::error!(%error, "reading the tree's hashes");
+                let reason: &dyn std::error::Error = &error;
+                tracing::error!(reason, "reading the tree's hashes; restart to mend them");
+                self.doubt();
                 None
             }
         }
@@ -65,7 +93,7 @@ impl Hashes {
         self.file.sync()
     }
 
-    /// Something that was read did not check: the next start must read the whole journal.
+    /// Something that was read did not check, or cannot be read: the next start must read the whole journal.
     pub(super) fn doubt(&self) {
         self.doubted.store(true, Ordering::Release);
     }
