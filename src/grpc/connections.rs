@@ -23,6 +23,8 @@ pub(super) struct Connections {
     most: usize,
     /// How long nothing of an answer may be taken.
     stall: Duration,
+    /// How long HTTP/1.1 may be quiet between two requests.
+    quiet: Duration,
     tries: Arc<Tries>,
     began: Instant,
     table: Mutex<Table>,
@@ -56,10 +58,11 @@ pub(super) struct Counts {
 }
 
 impl Connections {
-    pub(super) fn new(most: usize, stall: Duration, tries: Arc<Tries>) -> Arc<Connections> {
+    pub(super) fn new(most: usize, stall: Duration, quiet: Duration, tries: Arc<Tries>) -> Arc<Connections> {
         Arc::new(Connections {
             most: most.max(1),
             stall,
+            quiet,
             tries,
             began: Instant::now(),
             table: Mutex::default(),
@@ -90,8 +93,11 @@ impl Connections {
             visitor: self.tries.visitor(address),
             stall: self.stall,
             at_work: AtomicU32::new(0),
+            incomplete: AtomicU32::new(0),
+            is_http1: AtomicBool::new(false),
             has_asked: AtomicBool::new(false),
             asked_ms: AtomicU64::new(self.now_ms()),
+            quiet_ms: AtomicU64::new(0),
             unread: AtomicUsize::new(0),
             took_ms: AtomicU64::new(0),
             is_closing: AtomicBool::new(false),
@@ -113,13 +119,18 @@ impl Connections {
         }
     }
 
+    /// How long nothing of an answer may be taken.
+    pub(super) fn stall(&self) -> Duration {
+        self.stall
+    }
+
     pub(super) fn tries(&self) -> &Tries {
         &self.tries
     }
 
-    /// Looks, again and again, for answers that nobody takes.
+    /// Looks, again and again, for answers that nobody takes, and for those who ask nothing more.
     pub(super) async fn watch_over(self: Arc<Self>) {
-        let pause = SWEEP.min(self.stall / 4).max(Duration::from_millis(10));
+        let pause = SWEEP.min(self.stall / 4).min(self.quiet / 4).max(Duration::from_millis(10));
         loop {
             tokio::time::sleep(pause).await;
             self.sweep();
@@ -149,6 +160,19 @@ impl Connections {
                 late.push(id);
             }
         }
+        // No fault of theirs, and nobody's loss: these are not counted.
+        let is_quiet = |connection: &Connection| {
+            connection.is_http1.load(Ordering::Relaxed)
+                && connection.at_work.load(Ordering::Acquire) == 0
+                && connection.unread() == 0
+                && now.saturating_sub(connection.quiet_ms.load(Ordering::Relaxed))
+                    > self.quiet.as_millis() as u64
+        };
+        let quiet: Vec<u64> =
+            table.open.values().filter(|connection| is_quiet(connection)).map(|one| one.id).collect();
+        for id in quiet {
+            table.close(id);
+        }
         for id in late {
             if table.close(id) {
                 self.stalled.fetch_add(1, Ordering::Relaxed);
@@ -171,8 +195,16 @@ impl Table {
         if let Some(oldest) = self.silent.first() {
             return Some(*oldest);
         }
-        let idle = self.open.values().filter(|connection| connection.at_work.load(Ordering::Acquire) == 0);
-        idle.min_by_key(|connection| connection.asked_ms.load(Ordering::Relaxed)).map(|one| one.id)
+        let oldest = |is_it: fn(&Connection) -> bool| {
+            let those = self.open.values().filter(|connection| is_it(connection));
+            those.min_by_key(|connection| connection.asked_ms.load(Ordering::Relaxed)).map(|one| one.id)
+        };
+        oldest(|connection| connection.at_work.load(Ordering::Acquire) == 0).or_else(|| {
+            // Nothing is being done for whoever has sent halves of requests only.
+            oldest(|connection| {
+                connection.incomplete.load(Ordering::Acquire) >= connection.at_work.load(Ordering::Acquire)
+            })
+        })
     }
 
     fn close(&mut self, id: u64) -> bool {
@@ -191,8 +223,13 @@ pub(super) struct Connection {
     stall: Duration,
     /// Requests whose answers are not yet through.
     at_work: AtomicU32,
+    /// Those among them that are still being sent.
+    incomplete: AtomicU32,
+    is_http1: AtomicBool,
     has_asked: AtomicBool,
     asked_ms: AtomicU64,
+    /// When the last answer was through.
+    quiet_ms: AtomicU64,
     /// Bytes of answers that were not taken.
     unread: AtomicUsize,
     /// When something of an answer was taken last, or the first was there.
@@ -214,6 +251,24 @@ impl Connection {
             }
         }
         AtWork(self.clone())
+    }
+
+    /// That it speaks HTTP/1.1, where nothing tells that the other end is still there.
+    pub(super) fn speaks_http1(&self) {
+        self.is_http1.store(true, Ordering::Relaxed);
+    }
+
+    /// A request is still being sent, until the guard is dropped.
+    pub(super) fn incomplete(self: &Arc<Self>) -> Incomplete {
+        self.incomplete.fetch_add(1, Ordering::AcqRel);
+        Incomplete(self.clone())
+    }
+
+    /// It was given up because it takes nothing.
+    pub(super) fn gave_up(&self) {
+        if let Some(house) = self.house.upgrade() {
+            house.stalled.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn visitor(&self) -> &Arc<Visitor> {
@@ -291,7 +346,19 @@ pub(super) struct AtWork(Arc<Connection>);
 
 impl Drop for AtWork {
     fn drop(&mut self) {
+        if let Some(house) = self.0.house.upgrade() {
+            self.0.quiet_ms.store(house.now_ms(), Ordering::Relaxed);
+        }
         self.0.at_work.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A request that is still being sent.
+pub(super) struct Incomplete(Arc<Connection>);
+
+impl Drop for Incomplete {
+    fn drop(&mut self) {
+        self.0.incomplete.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -299,6 +366,15 @@ impl Drop for AtWork {
 pub(super) struct Left {
     connection: Arc<Connection>,
     bytes: usize,
+}
+
+impl Left {
+    /// The first so many of them, to be taken by themselves; at most all.
+    pub(super) fn split(&mut self, bytes: usize) -> Left {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Left { connection: self.connection.clone(), bytes }
+    }
 }
 
 impl Drop for Left {
@@ -316,7 +392,41 @@ mod tests {
     use super::*;
 
     fn house(most: usize, stall: Duration) -> Arc<Connections> {
-        Connections::new(most, stall, Tries::new())
+        Connections::new(most, stall, Duration::from_secs(60), Tries::new())
+    }
+
+    #[test]
+    fn those_that_sent_halves_only_give_way_where_nobody_is_idle() {
+        let house = house(3, Duration::from_secs(60));
+        let seats: Vec<Seat> = (0..3).map(|_| house.admit(None).unwrap()).collect();
+        let work: Vec<AtWork> = seats.iter().map(|seat| seat.0.ask()).collect();
+        let _second = seats[1].0.ask();
+        let halves = [seats[1].0.incomplete(), seats[2].0.incomplete()];
+        let newcomer = house.admit(None).unwrap();
+        assert_eq!([0, 1, 2].map(|at: usize| seats[at].0.is_closing()), [false, false, true]);
+        let _work = newcomer.0.ask();
+        // The other has a whole request among them.
+        assert!(house.admit(None).is_none());
+        drop((work, halves));
+    }
+
+    #[test]
+    fn http1_that_asks_nothing_more_is_closed_and_http2_is_not() {
+        let house = Connections::new(9, Duration::from_secs(60), Duration::from_millis(20), Tries::new());
+        let seats: Vec<Seat> = (0..4).map(|_| house.admit(None).unwrap()).collect();
+        let [quiet, working, untaken, http2] = [0, 1, 2, 3].map(|at: usize| &seats[at].0);
+        [quiet, working, untaken].iter().for_each(|connection| connection.speaks_http1());
+        [quiet, untaken, http2].iter().for_each(|connection| drop(connection.ask()));
+        let (_work, _left) = (working.ask(), untaken.left(10));
+        house.sweep();
+        assert!(!quiet.is_closing());
+        std::thread::sleep(Duration::from_millis(40));
+        house.sweep();
+        assert_eq!(
+            [quiet, working, untaken, http2].map(|connection| connection.is_closing()),
+            [true, false, false, false]
+        );
+        assert_eq!((house.counts().open, house.counts().stalled), (3, 0));
     }
 
     #[test]

@@ -39,6 +39,9 @@ impl Socket {
 
     /// An answer of the kernel to a write; a caller that takes nothing for too long is given up.
     fn written<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if self.seat.0.is_closing() {
+            return Poll::Ready(Err(io::Error::new(ErrorKind::ConnectionAborted, "gave way")));
+        }
         if polled.is_ready() {
             self.stalled = None;
             return polled;
@@ -46,7 +49,10 @@ impl Socket {
         let stall = self.seat.0.stall();
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(stall)));
         match stalled.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "nothing is taken"))),
+            Poll::Ready(()) => {
+                self.seat.0.gave_up();
+                Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "nothing is taken")))
+            }
             Poll::Pending => Poll::Pending,
         }
     }
