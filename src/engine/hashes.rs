@@ -6,7 +6,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::index::{HashFile, HashFileError};
-use crate::tlog::{BatchProofs, Hash, Subtree, stored};
+use crate::journal::JournalReader;
+use crate::tlog::{BatchProofs, Hash, Subtree, Verifier, stored};
+
+use super::StartError;
+use super::replay::{ReplayError, Replayed, replay};
+use super::snapshots::Snapshots;
+
+/// The file's name in the index's directory.
+const NAME: &str = "tree.hashes";
 
 /// Hashes read at once while checking.
 const CHECK_HASHES: usize = 4_096;
@@ -20,16 +28,50 @@ pub(super) struct Hashes {
 }
 
 impl Hashes {
-    /// Opens the file. What cannot be opened (another's file, a directory in its place) is moved aside, and an empty one
-    /// begun: replay fills it.
+    /// Opens the file in the index's directory, which is made where it is missing. What cannot be opened (another's file,
+    /// a directory in its place) is moved aside, and an empty one begun: replay fills it.
     ///
     /// # Errors
     ///
     /// Where there can be no file.
-    pub(super) fn open(path: &Path) -> Result<Self, HashFileError> {
-        match HashFile::open(path) {
+    pub(super) fn open(dir: &Path) -> Result<Self, HashFileError> {
+        std::fs::create_dir_all(dir).map_err(|source| {
+            let path = dir.to_owned();
+            HashFileError::Io { doing: "make the directory of", path, source }
+        })?;
+        let path = dir.join(NAME);
+        match HashFile::open(&path) {
             Ok(file) => Ok(Hashes::of(file)),
-            Err(error) => Hashes::anew(path, error),
+            Err(error) => Hashes::anew(&path, error),
+        }
+    }
+
+    /// Reads the journal back, from a snapshot on where one fits, and brings the file to what it amounts to. A file that
+    /// cannot be read to its end, or not be mended, is given up, and every hash computed again.
+    ///
+    /// # Errors
+    ///
+    /// The journal does not check, or there can be no file.
+    pub(super) fn replayed(
+        self,
+        dir: &Path,
+        journal: &dyn JournalReader,
+        verifier: &Verifier,
+        snapshots: &Snapshots,
+        on_progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Hashes, Replayed), StartError> {
+        let snapshot = snapshots.load(journal, &self);
+        match replay(journal, verifier, &self, snapshot, on_progress) {
+            Ok(replayed) => Ok((self, replayed)),
+            Err(ReplayError::Hashes(failure)) => {
+                let anew = Hashes::anew(&dir.join(NAME), failure)?;
+                match replay(journal, verifier, &anew, None, on_progress) {
+                    Ok(replayed) => Ok((anew, replayed)),
+                    Err(ReplayError::Hashes(failure)) => Err(StartError::Hashes(failure)),
+                    Err(other) => Err(other.into()),
+                }
+            }
+            Err(other) => Err(other.into()),
         }
     }
 
@@ -38,7 +80,7 @@ impl Hashes {
     /// # Errors
     ///
     /// `failure`, where a new file would fail as well; otherwise why there can be none.
-    pub(super) fn anew(path: &Path, failure: HashFileError) -> Result<Self, HashFileError> {
+    fn anew(path: &Path, failure: HashFileError) -> Result<Self, HashFileError> {
         if failure.is_of_the_machine() {
             return Err(failure);
         }

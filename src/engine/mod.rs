@@ -40,7 +40,6 @@ use crate::bank::ids::HouseholdId;
 use crate::bank::time::Time;
 use crate::bank::{Bank, Effects, PinCheck};
 use crate::documents::Documents;
-use crate::index::HashFileError;
 use crate::journal::Journal;
 use crate::tlog::{Hash, Signer};
 use crate::wire::{limits, pb};
@@ -166,31 +165,14 @@ impl Engine {
     ) -> Result<Engine, StartError> {
         let Parts { journal, index_dir, documents, signer, clock } = parts;
         let reader = journal.reader();
-        std::fs::create_dir_all(&index_dir).map_err(|source| {
-            let path = index_dir.clone();
-            HashFileError::Io { doing: "make the directory of", path, source }
-        })?;
-        let hashes_path = index_dir.join("tree.hashes");
-        let mut hashes = Hashes::open(&hashes_path)?;
+        let hashes = Hashes::open(&index_dir)?;
         let signer = Arc::new(signer);
         let snapshots = Snapshots::at(index_dir.join("snapshots"), signer.clone());
         let ahead = Ahead::begin(index_dir.join("history"), snapshots.are_there())?;
-        let snapshot = snapshots.load(&*reader, &hashes);
-        let mut replay = |hashes: &Hashes, snapshot| {
-            replay::replay(&*reader, signer.verifier(), hashes, snapshot, &mut |done, total| {
+        let (hashes, replayed) =
+            hashes.replayed(&index_dir, &*reader, signer.verifier(), &snapshots, &mut |done, total| {
                 on_progress(Stage::Replay, done, total);
-            })
-        };
-        let mut replayed = replay(&hashes, snapshot);
-        if let Err(ReplayError::Hashes(failure)) = replayed {
-            // It cannot be read to its end, or not be mended: every hash is computed again, into a new one.
-            hashes = Hashes::anew(&hashes_path, failure)?;
-            replayed = replay(&hashes, None);
-        }
-        let replayed = replayed.map_err(|error| match error {
-            ReplayError::Hashes(error) => StartError::Hashes(error),
-            other => StartError::Replay(other),
-        })?;
+            })?;
         for address in &replayed.erased {
             documents.erase(crate::documents::Address::from_bytes(address.0))?;
         }
