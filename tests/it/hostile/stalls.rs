@@ -41,7 +41,7 @@ fn post(path: &str) -> Vec<u8> {
 fn trickle(mut write: OwnedWriteHalf) -> JoinHandle<()> {
     tokio::spawn(async move {
         while write.write_all(b" ").await.is_ok() {
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(Duration::from_millis(200)).await;
         }
     })
 }
@@ -207,26 +207,27 @@ async fn narrow(address: SocketAddr) -> TcpStream {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn answers_that_only_the_kernel_took_are_given_up_with_their_connections() {
-    let answer_stall = Duration::from_millis(500);
+    let answer_stall = Duration::from_secs(1);
     let page = Router::new().fallback(|| async { "很长的页面".repeat(2_000) });
     let town = Town::with(Options { answer_stall, ..quick() }, Some(page)).await;
     let (mut unread, mut http2) = (Vec::new(), Vec::new());
+    // Everything that is asked for fits the kernel's buffers: the server is done, and nobody takes it. A slow machine may
+    // have closed the first before the last are there.
     for _ in 0..MANY / 2 {
-        // Everything that is asked for fits the kernel's buffers: the server is done, and nobody takes it.
         let mut stream = narrow(town.address).await;
-        for _ in 0..5 {
-            stream.write_all(b"GET / HTTP/1.1\r\nhost: bank.example\r\n\r\n").await.unwrap();
-        }
+        let _ = stream.write_all(&b"GET / HTTP/1.1\r\nhost: bank.example\r\n\r\n".repeat(5)).await;
         unread.push(stream);
+    }
+    for _ in 0..MANY / 10 {
         let mut frames = Frames::begin(narrow(town.address).await, 1 << 20).await;
-        for _ in 0..20 {
-            let (asked, _) =
-                frames.request("/civbank.v1.LedgerService/GetCheckpoint", "", &pb::GetCheckpointRequest {});
-            frames.stream.write_all(&asked).await.unwrap();
+        let mut asked = Vec::new();
+        for _ in 0..200 {
+            let checkpoint = pb::GetCheckpointRequest {};
+            asked.extend(frames.request("/civbank.v1.LedgerService/GetCheckpoint", "", &checkpoint).0);
         }
+        let _ = frames.stream.write_all(&asked).await;
         http2.push(frames);
     }
-    assert!(metrics(town.address).await["civbank_connections"] >= MANY as f64 * 0.9);
     // A connection that takes what it is sent stays.
     let mut taking = Frames::connect(town.address, 65_535).await;
     let gone = async {
@@ -242,7 +243,7 @@ async fn answers_that_only_the_kernel_took_are_given_up_with_their_connections()
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
     };
-    // Sooner than the transport's own thirty seconds of silence.
+    // Sooner than HTTP/1.1 is closed for being quiet, and HTTP/2 for not answering a ping.
     let began = Instant::now();
     let left = tokio::time::timeout(Duration::from_secs(20), gone).await.expect("they are let go of");
     println!("they are let go of after {:?}", began.elapsed());
