@@ -7,7 +7,7 @@ use std::task::{Context, Poll, Waker};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
-use http::{Request, Version};
+use http::{Request, StatusCode, Version};
 use http_body::{Frame, SizeHint};
 
 use crate::access::Denial;
@@ -41,7 +41,25 @@ where
     let expected = (expected > 0).then(|| connection.left(expected));
     let answer = next(request).await;
     drop(expected);
+    let refused = too_many(&answer);
+    if refused > 0 {
+        connection.slow_down(refused);
+    }
     answer.map(|body| Body::new(Told::new(body, connection, at_work)))
+}
+
+/// How many commands of a batch were refused because too many before were wrong; with its answer.
+#[derive(Clone, Copy)]
+pub(super) struct TooMany(pub(super) u32);
+
+/// How much of what was asked was refused because there was too much of it.
+fn too_many(answer: &Response) -> u32 {
+    if let Some(TooMany(commands)) = answer.extensions().get() {
+        return *commands;
+    }
+    // RESOURCE_EXHAUSTED, where it is the whole answer.
+    let is_grpcs = answer.headers().get("grpc-status").is_some_and(|status| status == "8");
+    u32::from(is_grpcs || answer.status() == StatusCode::TOO_MANY_REQUESTS)
 }
 
 /// An answer's body that counts what is not taken. What is large is handed on in pieces: whoever takes it slowly, piece

@@ -203,6 +203,11 @@ pub const WRONG_SIGNATURES_REFILL: Duration = Duration::from_secs(2);
 pub const WRONG_SIGNATURES_ADDRESS_FACTOR: u32 = 10;
 /// Keys, and addresses, of which wrong signatures are remembered; even.
 pub const WRONG_SIGNATURES_NAMES_MAX: usize = 4_096;
+/// How much later a connection is read for each of its requests that was refused for too many wrong signatures (or other
+/// tries),
+pub const FLOOD_PAUSE: Duration = Duration::from_millis(25);
+/// and how much later at most.
+pub const FLOOD_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Life of a challenge.
 pub const CHALLENGE_LIFE: Duration = Duration::from_secs(120);
 /// Life of a session of gRPC.
