@@ -1,13 +1,14 @@
 //! What `serve`, `demo`, `init` and `reindex` share: the runtime, an engine that shows how far it starts, and a
 //! server that stops when it is told to.
 
+use std::io::IsTerminal as _;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tracing_subscriber::EnvFilter;
 
 use super::config::{Config, LogFormat, Metrics};
@@ -70,7 +71,11 @@ fn name(stage: Stage, lang: Lang) -> &'static str {
 pub(super) fn log(config: &Config) -> Result<(), Failure> {
     let filter = EnvFilter::try_new(&config.log)
         .map_err(|error| Failure::usage(format!("log 不对：{error}"), format!("the log filter: {error}")))?;
-    let lines = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // Colours are for eyes: in a file or a pipe they stand between a word and whoever looks for it.
+    let is_coloured =
+        std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|no| no.is_empty());
+    let lines =
+        tracing_subscriber::fmt().with_ansi(is_coloured).with_env_filter(filter).with_writer(std::io::stderr);
     // A second subscriber in one process is a test's doing and changes nothing.
     let _ = match config.log_format {
         LogFormat::Text => lines.try_init(),
@@ -79,14 +84,22 @@ pub(super) fn log(config: &Config) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads the certificate, if there is one to serve with, and from then on reads it again at each SIGHUP. Inside
-/// a runtime, and before anybody is told that the server is there: without this a SIGHUP ends the process.
+/// Reads the certificate, if there is one to serve with, and from then on reads it again at each SIGHUP. With none a
+/// SIGHUP changes nothing. Inside a runtime, and before anybody is told that the server is there: without this a SIGHUP
+/// ends the process.
 pub(super) fn tls(config: &Config) -> Result<Option<Tls>, Failure> {
-    let Some(files) = &config.tls else { return Ok(None) };
+    let Some(files) = &config.tls else {
+        let mut hangups = hangups()?;
+        tokio::spawn(async move {
+            while hangups.recv().await.is_some() {
+                tracing::info!("SIGHUP: there is no TLS certificate, so there is nothing to read again");
+            }
+        });
+        return Ok(None);
+    };
     let (tls, facts) = Tls::load(files.clone()).map_err(|error| unusable(&error))?;
     say("TLS certificate loaded", &facts);
-    let mut hangups = signal(SignalKind::hangup())
-        .map_err(|error| Failure::failed(format!("收不到信号：{error}"), format!("no signals: {error}")))?;
+    let mut hangups = hangups()?;
     let reloaded = tls.clone();
     tokio::spawn(async move {
         while hangups.recv().await.is_some() {
@@ -100,6 +113,11 @@ pub(super) fn tls(config: &Config) -> Result<Option<Tls>, Failure> {
         }
     });
     Ok(Some(tls))
+}
+
+fn hangups() -> Result<Signal, Failure> {
+    signal(SignalKind::hangup())
+        .map_err(|error| Failure::failed(format!("收不到信号：{error}"), format!("no signals: {error}")))
 }
 
 /// A certificate that has ended is served all the same: clients say so, and the operator is told here.

@@ -12,8 +12,11 @@ pub enum StartError {
     /// The journal's entries do not check.
     #[error(transparent)]
     Replay(#[from] ReplayError),
-    /// The file of the tree's hashes cannot be had.
-    #[error("the file of the tree's hashes: {0}")]
+    /// The file of the tree's hashes cannot be had, nor a new one begun in its place.
+    #[error(
+        "the file of the tree's hashes is derived from the journal and cannot be made anew; let the bank's user write \
+         in its directory, make room on the disk, and start again: {0}"
+    )]
     Hashes(#[from] crate::index::HashFileError),
     /// A document that the log says is erased cannot be erased.
     #[error("erasing a document: {0}")]

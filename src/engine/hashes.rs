@@ -6,7 +6,15 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::index::{HashFile, HashFileError};
-use crate::tlog::{BatchProofs, Hash, Subtree, stored};
+use crate::journal::JournalReader;
+use crate::tlog::{BatchProofs, Hash, Subtree, Verifier, stored};
+
+use super::StartError;
+use super::replay::{ReplayError, Replayed, replay};
+use super::snapshots::Snapshots;
+
+/// The file's name in the index's directory.
+const NAME: &str = "tree.hashes";
 
 /// Hashes read at once while checking.
 const CHECK_HASHES: usize = 4_096;
@@ -20,12 +28,72 @@ pub(super) struct Hashes {
 }
 
 impl Hashes {
-    pub(super) fn open(path: &Path) -> Result<Self, HashFileError> {
-        Ok(Hashes {
-            file: HashFile::open(path)?,
-            failed: AtomicBool::new(false),
-            doubted: AtomicBool::new(false),
-        })
+    /// Opens the file in the index's directory, which is made where it is missing. What cannot be opened (another's file,
+    /// a directory in its place) is moved aside, and an empty one begun: replay fills it.
+    ///
+    /// # Errors
+    ///
+    /// Where there can be no file.
+    pub(super) fn open(dir: &Path) -> Result<Self, HashFileError> {
+        std::fs::create_dir_all(dir).map_err(|source| {
+            let path = dir.to_owned();
+            HashFileError::Io { doing: "make the directory of", path, source }
+        })?;
+        let path = dir.join(NAME);
+        match HashFile::open(&path) {
+            Ok(file) => Ok(Hashes::of(file)),
+            Err(error) => Hashes::anew(&path, error),
+        }
+    }
+
+    /// Reads the journal back, from a snapshot on where one fits, and brings the file to what it amounts to. A file that
+    /// cannot be read to its end, or not be mended, is given up, and every hash computed again.
+    ///
+    /// # Errors
+    ///
+    /// The journal does not check, or there can be no file.
+    pub(super) fn replayed(
+        self,
+        dir: &Path,
+        journal: &dyn JournalReader,
+        verifier: &Verifier,
+        snapshots: &Snapshots,
+        on_progress: &mut dyn FnMut(u64, u64),
+    ) -> Result<(Hashes, Replayed), StartError> {
+        let snapshot = snapshots.load(journal, &self);
+        match replay(journal, verifier, &self, snapshot, on_progress) {
+            Ok(replayed) => Ok((self, replayed)),
+            Err(ReplayError::Hashes(failure)) => {
+                let anew = Hashes::anew(&dir.join(NAME), failure)?;
+                match replay(journal, verifier, &anew, None, on_progress) {
+                    Ok(replayed) => Ok((anew, replayed)),
+                    Err(ReplayError::Hashes(failure)) => Err(StartError::Hashes(failure)),
+                    Err(other) => Err(other.into()),
+                }
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// An empty file in the place of one that failed; what was there is moved aside.
+    ///
+    /// # Errors
+    ///
+    /// `failure`, where a new file would fail as well; otherwise why there can be none.
+    fn anew(path: &Path, failure: HashFileError) -> Result<Self, HashFileError> {
+        if failure.is_of_the_machine() {
+            return Err(failure);
+        }
+        let reason: &dyn std::error::Error = &failure;
+        tracing::error!(
+            reason,
+            "the file of the tree's hashes is given up; it is made anew from the journal"
+        );
+        Ok(Hashes::of(HashFile::begin_anew(path)?))
+    }
+
+    fn of(file: HashFile) -> Self {
+        Hashes { file, failed: AtomicBool::new(false), doubted: AtomicBool::new(false) }
     }
 
     /// One stored hash; none where it is not (or no longer) to be had.
@@ -36,7 +104,9 @@ impl Hashes {
         match self.file.get(stored::position(subtree)) {
             Ok(hash) => hash.map(Hash::from_bytes),
             Err(error) => {
-                tracing::error!(%error, "reading the tree's hashes");
+                let reason: &dyn std::error::Error = &error;
+                tracing::error!(reason, "reading the tree's hashes; restart to mend them");
+                self.doubt();
                 None
             }
         }
@@ -65,7 +135,7 @@ impl Hashes {
         self.file.sync()
     }
 
-    /// Something that was read did not check: the next start must read the whole journal.
+    /// Something that was read did not check, or cannot be read: the next start must read the whole journal.
     pub(super) fn doubt(&self) {
         self.doubted.store(true, Ordering::Release);
     }

@@ -165,15 +165,14 @@ impl Engine {
     ) -> Result<Engine, StartError> {
         let Parts { journal, index_dir, documents, signer, clock } = parts;
         let reader = journal.reader();
-        std::fs::create_dir_all(&index_dir)?;
-        let hashes = Hashes::open(&index_dir.join("tree.hashes"))?;
+        let hashes = Hashes::open(&index_dir)?;
         let signer = Arc::new(signer);
         let snapshots = Snapshots::at(index_dir.join("snapshots"), signer.clone());
         let ahead = Ahead::begin(index_dir.join("history"), snapshots.are_there())?;
-        let snapshot = snapshots.load(&*reader, &hashes);
-        let replayed = replay::replay(&*reader, signer.verifier(), &hashes, snapshot, &mut |done, total| {
-            on_progress(Stage::Replay, done, total);
-        })?;
+        let (hashes, replayed) =
+            hashes.replayed(&index_dir, &*reader, signer.verifier(), &snapshots, &mut |done, total| {
+                on_progress(Stage::Replay, done, total);
+            })?;
         for address in &replayed.erased {
             documents.erase(crate::documents::Address::from_bytes(address.0))?;
         }

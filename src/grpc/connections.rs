@@ -13,7 +13,7 @@ use std::task::Waker;
 use std::time::{Duration, Instant};
 
 use crate::access::{Tries, Visitor};
-use crate::wire::limits::{CONNECTION_UNREAD_BYTES_MAX, UNREAD_BYTES_MAX};
+use crate::wire::limits::{CONNECTION_UNREAD_BYTES_MAX, FLOOD_PAUSE, FLOOD_PAUSE_MAX, UNREAD_BYTES_MAX};
 
 /// How often answers that nobody takes are looked for, at most.
 const SWEEP: Duration = Duration::from_secs(5);
@@ -23,6 +23,8 @@ pub(super) struct Connections {
     most: usize,
     /// How long nothing of an answer may be taken.
     stall: Duration,
+    /// How long HTTP/1.1 may be quiet between two requests.
+    quiet: Duration,
     tries: Arc<Tries>,
     began: Instant,
     table: Mutex<Table>,
@@ -56,10 +58,11 @@ pub(super) struct Counts {
 }
 
 impl Connections {
-    pub(super) fn new(most: usize, stall: Duration, tries: Arc<Tries>) -> Arc<Connections> {
+    pub(super) fn new(most: usize, stall: Duration, quiet: Duration, tries: Arc<Tries>) -> Arc<Connections> {
         Arc::new(Connections {
             most: most.max(1),
             stall,
+            quiet,
             tries,
             began: Instant::now(),
             table: Mutex::default(),
@@ -90,8 +93,12 @@ impl Connections {
             visitor: self.tries.visitor(address),
             stall: self.stall,
             at_work: AtomicU32::new(0),
+            incomplete: AtomicU32::new(0),
+            is_http1: AtomicBool::new(false),
             has_asked: AtomicBool::new(false),
             asked_ms: AtomicU64::new(self.now_ms()),
+            quiet_ms: AtomicU64::new(0),
+            slowed_ms: AtomicU64::new(0),
             unread: AtomicUsize::new(0),
             took_ms: AtomicU64::new(0),
             is_closing: AtomicBool::new(false),
@@ -113,13 +120,18 @@ impl Connections {
         }
     }
 
+    /// How long nothing of an answer may be taken.
+    pub(super) fn stall(&self) -> Duration {
+        self.stall
+    }
+
     pub(super) fn tries(&self) -> &Tries {
         &self.tries
     }
 
-    /// Looks, again and again, for answers that nobody takes.
+    /// Looks, again and again, for answers that nobody takes, and for those who ask nothing more.
     pub(super) async fn watch_over(self: Arc<Self>) {
-        let pause = SWEEP.min(self.stall / 4).max(Duration::from_millis(10));
+        let pause = SWEEP.min(self.stall / 4).min(self.quiet / 4).max(Duration::from_millis(10));
         loop {
             tokio::time::sleep(pause).await;
             self.sweep();
@@ -149,6 +161,19 @@ impl Connections {
                 late.push(id);
             }
         }
+        // No fault of theirs, and nobody's loss: these are not counted.
+        let is_quiet = |connection: &Connection| {
+            connection.is_http1.load(Ordering::Relaxed)
+                && connection.at_work.load(Ordering::Acquire) == 0
+                && connection.unread() == 0
+                && now.saturating_sub(connection.quiet_ms.load(Ordering::Relaxed))
+                    > self.quiet.as_millis() as u64
+        };
+        let quiet: Vec<u64> =
+            table.open.values().filter(|connection| is_quiet(connection)).map(|one| one.id).collect();
+        for id in quiet {
+            table.close(id);
+        }
         for id in late {
             if table.close(id) {
                 self.stalled.fetch_add(1, Ordering::Relaxed);
@@ -171,8 +196,16 @@ impl Table {
         if let Some(oldest) = self.silent.first() {
             return Some(*oldest);
         }
-        let idle = self.open.values().filter(|connection| connection.at_work.load(Ordering::Acquire) == 0);
-        idle.min_by_key(|connection| connection.asked_ms.load(Ordering::Relaxed)).map(|one| one.id)
+        let oldest = |is_it: fn(&Connection) -> bool| {
+            let those = self.open.values().filter(|connection| is_it(connection));
+            those.min_by_key(|connection| connection.asked_ms.load(Ordering::Relaxed)).map(|one| one.id)
+        };
+        oldest(|connection| connection.at_work.load(Ordering::Acquire) == 0).or_else(|| {
+            // Nothing is being done for whoever has sent halves of requests only.
+            oldest(|connection| {
+                connection.incomplete.load(Ordering::Acquire) >= connection.at_work.load(Ordering::Acquire)
+            })
+        })
     }
 
     fn close(&mut self, id: u64) -> bool {
@@ -191,8 +224,15 @@ pub(super) struct Connection {
     stall: Duration,
     /// Requests whose answers are not yet through.
     at_work: AtomicU32,
+    /// Those among them that are still being sent.
+    incomplete: AtomicU32,
+    is_http1: AtomicBool,
     has_asked: AtomicBool,
     asked_ms: AtomicU64,
+    /// When the last answer was through.
+    quiet_ms: AtomicU64,
+    /// Until when nothing is read from it.
+    slowed_ms: AtomicU64,
     /// Bytes of answers that were not taken.
     unread: AtomicUsize,
     /// When something of an answer was taken last, or the first was there.
@@ -214,6 +254,47 @@ impl Connection {
             }
         }
         AtWork(self.clone())
+    }
+
+    /// That it speaks HTTP/1.1, where nothing tells that the other end is still there.
+    pub(super) fn speaks_http1(&self) {
+        self.is_http1.store(true, Ordering::Relaxed);
+    }
+
+    /// A request is still being sent, until the guard is dropped.
+    pub(super) fn incomplete(self: &Arc<Self>) -> Incomplete {
+        self.incomplete.fetch_add(1, Ordering::AcqRel);
+        Incomplete(self.clone())
+    }
+
+    /// So many of its requests were refused because there were too many like them: it is read more slowly, so that a flood
+    /// is held up before it costs anything, and whoever comes again when told to notices nothing.
+    pub(super) fn slow_down(&self, refused: u32) {
+        let Some(house) = self.house.upgrade() else { return };
+        let now = house.now_ms();
+        let pause = FLOOD_PAUSE.as_millis() as u64 * u64::from(refused);
+        let latest = now + FLOOD_PAUSE_MAX.as_millis() as u64;
+        let later = |until: u64| Some((until.max(now) + pause).min(latest));
+        // It always answers something.
+        let _ = self.slowed_ms.fetch_update(Ordering::AcqRel, Ordering::Acquire, later);
+    }
+
+    /// How long nothing is read from it yet.
+    pub(super) fn slowed(&self) -> Duration {
+        match self.slowed_ms.load(Ordering::Acquire) {
+            0 => Duration::ZERO,
+            until => {
+                let now = self.house.upgrade().map_or(until, |house| house.now_ms());
+                Duration::from_millis(until.saturating_sub(now))
+            }
+        }
+    }
+
+    /// It was given up because it takes nothing.
+    pub(super) fn gave_up(&self) {
+        if let Some(house) = self.house.upgrade() {
+            house.stalled.fetch_add(1, Ordering::Relaxed);
+        }
     }
 
     pub(super) fn visitor(&self) -> &Arc<Visitor> {
@@ -291,7 +372,19 @@ pub(super) struct AtWork(Arc<Connection>);
 
 impl Drop for AtWork {
     fn drop(&mut self) {
+        if let Some(house) = self.0.house.upgrade() {
+            self.0.quiet_ms.store(house.now_ms(), Ordering::Relaxed);
+        }
         self.0.at_work.fetch_sub(1, Ordering::AcqRel);
+    }
+}
+
+/// A request that is still being sent.
+pub(super) struct Incomplete(Arc<Connection>);
+
+impl Drop for Incomplete {
+    fn drop(&mut self) {
+        self.0.incomplete.fetch_sub(1, Ordering::AcqRel);
     }
 }
 
@@ -299,6 +392,15 @@ impl Drop for AtWork {
 pub(super) struct Left {
     connection: Arc<Connection>,
     bytes: usize,
+}
+
+impl Left {
+    /// The first so many of them, to be taken by themselves; at most all.
+    pub(super) fn split(&mut self, bytes: usize) -> Left {
+        let bytes = bytes.min(self.bytes);
+        self.bytes -= bytes;
+        Left { connection: self.connection.clone(), bytes }
+    }
 }
 
 impl Drop for Left {
@@ -312,71 +414,4 @@ impl Drop for Left {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn house(most: usize, stall: Duration) -> Arc<Connections> {
-        Connections::new(most, stall, Tries::new())
-    }
-
-    #[test]
-    fn those_that_never_asked_give_way_first_and_those_at_work_never() {
-        let house = house(3, Duration::from_secs(60));
-        let asked = house.admit(None).unwrap();
-        drop(asked.0.ask());
-        let working = house.admit(None).unwrap();
-        let _work = working.0.ask();
-        let silent = house.admit(None).unwrap();
-        let newer = house.admit(None).unwrap();
-        let closing = || [&asked, &working, &silent, &newer].map(|seat| seat.0.is_closing());
-        assert_eq!(closing(), [false, false, true, false]);
-        let work = newer.0.ask();
-        let one_more = house.admit(None).unwrap();
-        assert_eq!(closing(), [true, false, true, false]);
-        let _another = one_more.0.ask();
-        assert!(house.admit(None).is_none());
-        assert_eq!(
-            house.counts(),
-            Counts { open: 3, most: 3, unread: 0, gave_way: 2, turned_away: 1, stalled: 0 }
-        );
-        drop(work);
-        assert!(house.admit(None).is_some());
-        assert!(newer.0.is_closing());
-        drop((asked, working, silent, newer, one_more));
-        assert_eq!(house.counts().open, 0);
-    }
-
-    #[test]
-    fn whoever_takes_nothing_is_closed_and_whoever_takes_a_little_is_not() {
-        let house = house(9, Duration::from_millis(40));
-        let (slow, stalled, quiet) =
-            (house.admit(None).unwrap(), house.admit(None).unwrap(), house.admit(None).unwrap());
-        let held: Vec<Left> = (0..3).map(|_| stalled.0.left(1_000)).collect();
-        let mut taken: Vec<Left> = (0..100).map(|_| slow.0.left(1_000)).collect();
-        let began = Instant::now();
-        while began.elapsed() < Duration::from_millis(120) {
-            taken.pop();
-            house.sweep();
-            std::thread::sleep(Duration::from_millis(2));
-        }
-        assert_eq!([&slow, &stalled, &quiet].map(|seat| seat.0.is_closing()), [false, true, false]);
-        drop((held, taken));
-        assert_eq!((house.counts().unread, house.counts().stalled), (0, 1));
-    }
-
-    #[test]
-    fn with_too_much_unread_whoever_leaves_most_is_closed() {
-        let house = house(9, Duration::from_secs(60));
-        let (small, large) = (house.admit(None).unwrap(), house.admit(None).unwrap());
-        let _small = small.0.left(1_000);
-        let large_part = large.0.left(CONNECTION_UNREAD_BYTES_MAX);
-        house.sweep();
-        assert!(large.0.has_room_for(0) && !large.0.has_room_for(1) && !large.0.is_closing());
-        let rest = large.0.left(UNREAD_BYTES_MAX);
-        assert!(!large.0.has_room_for(0) && small.0.has_room_for(0) && !small.0.has_room_for(1));
-        house.sweep();
-        assert!(large.0.is_closing() && !small.0.is_closing());
-        drop((large_part, rest));
-        assert_eq!(house.counts().unread, 1_000);
-    }
-}
+mod tests;

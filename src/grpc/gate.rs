@@ -22,6 +22,8 @@ use tower::{Layer, Service};
 
 use crate::access::Denial;
 
+use super::sending::{Kind, Senders};
+
 /// Putting a document: it is large, and may take longer than other calls.
 const UPLOAD_PATH: &str = "/civbank.v1.DocumentService/PutDocument";
 /// A batch of commands: it is large.
@@ -30,6 +32,8 @@ const BATCH_PATH: &str = "/civbank.v1.LedgerService/SubmitBatch";
 pub(super) const ENTRIES_PATH: &str = "/civbank.v1.LedgerService/ListEntries";
 /// How much earlier than the client's deadline the gate's falls, at most.
 const EARLIER_MAX: Duration = Duration::from_millis(20);
+/// How long a place is waited for that somebody was told to give up.
+const HANDED_ON: Duration = Duration::from_secs(1);
 
 /// Puts the gate before a router.
 #[derive(Clone)]
@@ -44,6 +48,10 @@ pub(super) struct GateLayer {
     pub(super) request_time: Duration,
     /// Longest time of an upload.
     pub(super) upload_time: Duration,
+    /// Longest time in which the body of a page's request comes.
+    pub(super) body_time: Duration,
+    /// Requests that are still being sent; they give their places up to others.
+    pub(super) senders: Arc<Senders>,
 }
 
 impl<S> Layer<S> for GateLayer {
@@ -103,24 +111,53 @@ impl GateLayer {
     {
         let caller = Caller::of(request.headers());
         let time = self.time(&caller, &request);
-        let Some(place) = self.place(request.uri().path()) else { return caller.deny(Denial::Overloaded) };
+        let kind = kind(request.uri().path());
+        let Some(place) = self.place(kind).await else { return caller.deny(Denial::Overloaded) };
+        let (request, sending) = self.senders.watch(request, kind);
         let answer = Caught(pin!(answer(request)));
-        let answered = match time {
-            Some(time) => tokio::time::timeout(time, answer).await.unwrap_or(Err(Denial::DeadlineExceeded)),
+        let answer = async {
+            match time {
+                Some(time) => {
+                    tokio::time::timeout(time, answer).await.unwrap_or(Err(Denial::DeadlineExceeded))
+                }
+                None => answer.await,
+            }
+        };
+        let answered = match sending {
             None => answer.await,
+            Some(sending) => {
+                // A call's own time holds for its body too.
+                let body_time = time.is_none().then_some(self.body_time);
+                tokio::select! {
+                    biased;
+                    answered = answer => answered,
+                    denial = sending.given_up(body_time) => Err(denial),
+                }
+            }
         };
         drop(place);
         answered.unwrap_or_else(|denial| caller.deny(denial))
     }
 
-    /// A place for a request; none where all are taken.
-    fn place(&self, path: &str) -> Option<Place> {
-        let large = match path {
-            UPLOAD_PATH | BATCH_PATH => Some(self.large_places.clone().try_acquire_owned().ok()?),
-            ENTRIES_PATH => Some(self.page_places.clone().try_acquire_owned().ok()?),
-            _ => None,
+    /// A place for a request; none where all are taken by requests that came whole.
+    async fn place(&self, kind: Kind) -> Option<Place> {
+        let further = match kind {
+            Kind::Large => Some(self.one_of(&self.large_places, Some(kind)).await?),
+            Kind::Page => Some(self.one_of(&self.page_places, Some(kind)).await?),
+            Kind::Small => None,
         };
-        Some((self.places.clone().try_acquire_owned().ok()?, large))
+        Some((self.one_of(&self.places, None).await?, further))
+    }
+
+    /// One of these places; where all are taken, that of a request (of this kind) which is still being sent.
+    async fn one_of(&self, places: &Arc<Semaphore>, kind: Option<Kind>) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = places.clone().try_acquire_owned() {
+            return Some(place);
+        }
+        if !self.senders.one_gives_way(kind) {
+            return None;
+        }
+        tokio::time::timeout(HANDED_ON, places.clone().acquire_owned()).await.ok()?.ok()
     }
 
     /// How long this request may take; none for pages.
@@ -132,6 +169,15 @@ impl GateLayer {
         };
         let theirs = request.headers().get("grpc-timeout").and_then(read_timeout);
         Some(theirs.map_or(own, |theirs| own.min(theirs - EARLIER_MAX.min(theirs / 10))))
+    }
+}
+
+/// Which places a path wants.
+fn kind(path: &str) -> Kind {
+    match path {
+        UPLOAD_PATH | BATCH_PATH => Kind::Large,
+        ENTRIES_PATH => Kind::Page,
+        _ => Kind::Small,
     }
 }
 
@@ -164,6 +210,8 @@ impl Caller {
             Caller::Browser => {
                 let code = match denial {
                     Denial::Overloaded | Denial::Recovering => StatusCode::SERVICE_UNAVAILABLE,
+                    // Pages keep their own time: here it was the request that did not come.
+                    Denial::DeadlineExceeded => StatusCode::REQUEST_TIMEOUT,
                     _ => StatusCode::INTERNAL_SERVER_ERROR,
                 };
                 let mut response = Response::new(Body::from(denial.chinese()));

@@ -48,6 +48,20 @@ fn turn_away(stream: &TcpStream) {
     );
 }
 
+/// What the kernel took for a caller who does not take it is given up by the kernel, with the connection: nobody above
+/// sees that such an answer never arrives. A kernel that cannot do it keeps it for as long as it likes.
+fn give_up_after(stream: &TcpStream, stall: Duration) {
+    #[cfg(target_os = "linux")]
+    {
+        let millis = u32::try_from(stall.as_millis()).unwrap_or(u32::MAX);
+        if let Err(error) = rustix::net::sockopt::set_tcp_user_timeout(stream, millis) {
+            tracing::debug!(%error, "no time for what a caller does not take");
+        }
+    }
+    #[cfg(not(target_os = "linux"))]
+    let _ = (stream, stall);
+}
+
 impl tokio_stream::Stream for Incoming {
     type Item = io::Result<Stream>;
 
@@ -73,6 +87,7 @@ impl tokio_stream::Stream for Incoming {
                     };
                     // A connection that is gone again fails by itself.
                     let _ = stream.set_nodelay(true);
+                    give_up_after(&stream, incoming.connections.stall());
                     let stream = Socket::new(stream, seat, incoming.first);
                     match incoming.handshakes.as_mut() {
                         None => return Poll::Ready(Some(Ok(Stream::Plain(stream)))),

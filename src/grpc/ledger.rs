@@ -28,6 +28,7 @@ use crate::wire::{Entry, Problem, effects_to_pb, envelope, pb};
 use super::desk::Desk;
 use super::page;
 use super::status::refusal_info;
+use super::visit::TooMany;
 use super::watch::{self, Entries};
 
 /// Bytes of entries after which a page ends early: with framing it stays below the 4 MiB that clients take.
@@ -57,8 +58,12 @@ impl LedgerService for LedgerDesk {
         &self,
         request: Request<pb::SubmitBatchRequest>,
     ) -> Result<Response<pb::SubmitBatchResponse>, Status> {
-        let results = submit_batch(&self.0.engine_for(&request), request.into_inner()).await?;
-        Ok(Response::new(pb::SubmitBatchResponse { results }))
+        let (results, too_many) = submit_batch(&self.0.engine_for(&request), request.into_inner()).await?;
+        let mut answer = Response::new(pb::SubmitBatchResponse { results });
+        if too_many.0 > 0 {
+            answer.extensions_mut().insert(too_many);
+        }
+        Ok(answer)
     }
 
     async fn preview(
@@ -172,7 +177,7 @@ fn written(submitted: Submitted) -> pb::SubmitResponse {
 async fn submit_batch(
     engine: &Engine,
     request: pb::SubmitBatchRequest,
-) -> Result<Vec<pb::SubmitBatchResult>, Denial> {
+) -> Result<(Vec<pb::SubmitBatchResult>, TooMany), Denial> {
     let requests = request.requests;
     if !SUBMIT_BATCH.contains(&requests.len()) {
         let (min, max) = (*SUBMIT_BATCH.start(), *SUBMIT_BATCH.end());
@@ -192,6 +197,7 @@ async fn submit_batch(
     }
     let mut results = engine.submit_batch(commands).await.into_iter();
     let mut answers = Vec::with_capacity(signers.len());
+    let mut too_many = 0;
     for signers in signers {
         let answer = match signers {
             None => Err(no_envelope()),
@@ -201,13 +207,14 @@ async fn submit_batch(
                 None => Err(Denial::Internal),
             },
         };
+        too_many += u32::from(matches!(answer, Err(Denial::TooManyTries(_))));
         let result = match answer {
             Ok(response) => pb::submit_batch_result::Result::Response(response),
             Err(denial) => pb::submit_batch_result::Result::Refusal(refusal_info(&denial)),
         };
         answers.push(pb::SubmitBatchResult { result: Some(result) });
     }
-    Ok(answers)
+    Ok((answers, TooMany(too_many)))
 }
 
 /// An entry's bytes, for those whom it concerns.

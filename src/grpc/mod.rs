@@ -15,6 +15,7 @@ mod health;
 mod incoming;
 mod invitations;
 mod recovery;
+mod sending;
 mod socket;
 mod stream;
 mod visit;

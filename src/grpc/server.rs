@@ -65,6 +65,11 @@ pub struct Options {
     pub first_request_time: Duration,
     /// Time for which a caller may take nothing of its answers.
     pub answer_stall: Duration,
+    /// Time for which nothing may be asked on a connection of HTTP/1.1 between two requests; the head of the next is part
+    /// of it. Above 30 s the transport's own 30 s hold.
+    pub quiet_time: Duration,
+    /// Longest time in which the body of a page's request comes.
+    pub body_time: Duration,
     /// TLS handshakes at work at once, at least 1.
     pub handshakes_at_once: usize,
     /// Time of a TLS handshake.
@@ -99,6 +104,8 @@ impl Default for Options {
             connections_at_once: limits::CONNECTIONS_AT_ONCE,
             first_request_time: limits::FIRST_REQUEST_TIME_MAX,
             answer_stall: limits::ANSWER_STALL_MAX,
+            quiet_time: limits::QUIET_TIME_MAX,
+            body_time: limits::BODY_TIME_MAX,
             handshakes_at_once: limits::HANDSHAKES_AT_ONCE,
             handshake_time: limits::HANDSHAKE_TIME_MAX,
             metrics: MetricsFor::Loopback,
@@ -183,7 +190,8 @@ pub async fn serve_from_start<E>(
     }
     let reporter = HealthReporter::new();
     health::recovering(&reporter).await;
-    let connections = Connections::new(options.connections_at_once, options.answer_stall, Tries::new());
+    let connections =
+        Connections::new(options.connections_at_once, options.answer_stall, options.quiet_time, Tries::new());
     let early = recovery::router(&recovery, health_routes(&reporter), options.metrics);
     let there = Arc::new(OnceLock::new());
     let front = front(early, there.clone());
@@ -386,6 +394,8 @@ fn routes(
         page_places: Arc::new(Semaphore::new(limits::ENTRY_PAGES_AT_ONCE)),
         request_time: options.request_time,
         upload_time: options.upload_time,
+        body_time: options.body_time,
+        senders: Arc::default(),
     };
     // gRPC-web is for the services' routes only: it turns every other HTTP/1.1 request away.
     let grpc = routes.into_axum_router().reset_fallback().route_layer(GrpcWebLayer::new());

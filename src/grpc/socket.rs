@@ -1,5 +1,6 @@
 //! A socket with its place among the connections: it ends when it has to give way, when nothing is asked on it in time,
-//! and when the caller takes none of what is written to it for too long.
+//! and when the caller takes none of what is written to it for too long. A caller whose tries are refused for being too
+//! many is read more slowly.
 
 use std::io::{self, ErrorKind, IoSlice};
 use std::pin::Pin;
@@ -22,6 +23,8 @@ pub(super) struct Socket {
     first: Option<Pin<Box<Sleep>>>,
     /// Since the kernel takes no more: until when it has to.
     stalled: Option<Pin<Box<Sleep>>>,
+    /// While a flood is held up: until then.
+    slowed: Option<Pin<Box<Sleep>>>,
 }
 
 /// What a request knows of where it came from.
@@ -34,11 +37,32 @@ pub(super) struct Line {
 impl Socket {
     /// Inside a runtime. `first`: the time in which something has to be asked.
     pub(super) fn new(tcp: TcpStream, seat: Seat, first: Duration) -> Socket {
-        Socket { tcp, seat, first: Some(Box::pin(tokio::time::sleep(first))), stalled: None }
+        Socket { tcp, seat, first: Some(Box::pin(tokio::time::sleep(first))), stalled: None, slowed: None }
+    }
+
+    /// Whether nothing is read now, because too much was refused of what was.
+    fn is_slowed(&mut self, cx: &mut Context<'_>) -> bool {
+        loop {
+            if let Some(slowed) = self.slowed.as_mut() {
+                if slowed.as_mut().poll(cx).is_pending() {
+                    return true;
+                }
+                self.slowed = None;
+            }
+            // Refused meanwhile, while what was read before is answered.
+            let pause = self.seat.0.slowed();
+            if pause.is_zero() {
+                return false;
+            }
+            self.slowed = Some(Box::pin(tokio::time::sleep(pause)));
+        }
     }
 
     /// An answer of the kernel to a write; a caller that takes nothing for too long is given up.
     fn written<T>(&mut self, cx: &mut Context<'_>, polled: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
+        if self.seat.0.is_closing() {
+            return Poll::Ready(Err(io::Error::new(ErrorKind::ConnectionAborted, "gave way")));
+        }
         if polled.is_ready() {
             self.stalled = None;
             return polled;
@@ -46,7 +70,10 @@ impl Socket {
         let stall = self.seat.0.stall();
         let stalled = self.stalled.get_or_insert_with(|| Box::pin(tokio::time::sleep(stall)));
         match stalled.as_mut().poll(cx) {
-            Poll::Ready(()) => Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "nothing is taken"))),
+            Poll::Ready(()) => {
+                self.seat.0.gave_up();
+                Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "nothing is taken")))
+            }
             Poll::Pending => Poll::Pending,
         }
     }
@@ -78,7 +105,10 @@ impl AsyncRead for Socket {
                 return Poll::Ready(Err(io::Error::new(ErrorKind::TimedOut, "nothing was asked")));
             }
         }
-        let polled = Pin::new(&mut socket.tcp).poll_read(cx, buffer);
+        let polled = match socket.is_slowed(cx) {
+            true => Poll::Pending,
+            false => Pin::new(&mut socket.tcp).poll_read(cx, buffer),
+        };
         if polled.is_pending() {
             socket.seat.0.wakes(cx.waker());
             if socket.seat.0.is_closing() {

@@ -12,6 +12,9 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use super::error::IndexError;
+use super::opening::move_aside;
+
 /// Bytes of one hash, in memory and in the file.
 pub const HASH_SIZE: usize = 32;
 
@@ -34,6 +37,9 @@ pub enum HashFileError {
         /// How many were to remain.
         wanted: u64,
     },
+    /// A new file is wanted where something is that cannot be moved out of the way.
+    #[error("a new hash file is wanted")]
+    InTheWay(#[source] Box<IndexError>),
     /// The operating system said no.
     #[error("failed to {doing} the hash file {path}")]
     Io {
@@ -44,6 +50,17 @@ pub enum HashFileError {
         /// Why not.
         source: io::Error,
     },
+}
+
+impl HashFileError {
+    /// Whether the trouble lies with the machine (no space, no descriptors), so that a new file would fail as well.
+    pub fn is_of_the_machine(&self) -> bool {
+        let Self::Io { source, .. } = self else { return false };
+        let kind = source.kind();
+        let is_full = matches!(kind, io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded);
+        // ENFILE and EMFILE have no kind of their own.
+        is_full || kind == io::ErrorKind::OutOfMemory || matches!(source.raw_os_error(), Some(23 | 24))
+    }
 }
 
 /// An open hash file. One thread at a time writes, any number read meanwhile.
@@ -79,6 +96,20 @@ impl HashFile {
         }
         let path = path.to_owned();
         Ok(Self { path, file, len: AtomicU64::new(len), writing: Mutex::new(()) })
+    }
+
+    /// Moves aside whatever is there, as `<path>.broken-<n>`, and begins an empty file. Of what was moved aside the newest
+    /// [`super::BROKEN_KEPT`] are kept.
+    ///
+    /// # Errors
+    /// [`HashFileError::InTheWay`] where it cannot be moved; [`HashFileError::Io`].
+    pub fn begin_anew(path: &Path) -> Result<Self, HashFileError> {
+        // A link that leads nowhere is in the way as well.
+        if path.symlink_metadata().is_ok() {
+            let aside = move_aside(path).map_err(|error| HashFileError::InTheWay(Box::new(error)))?;
+            tracing::warn!(file = %path.display(), aside = %aside.display(), "the file of hashes moved aside");
+        }
+        Self::open(path)
     }
 
     /// How many hashes there are: positions 0 up to this one, exclusive.

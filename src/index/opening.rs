@@ -187,7 +187,7 @@ fn take_lock(dir: &Path) -> Result<File, IndexError> {
 
 /// Renames the directory to `<dir>.broken-<n>`, `n` above all that are there, and removes the
 /// oldest of them.
-fn move_aside(dir: &Path) -> Result<PathBuf, IndexError> {
+pub(super) fn move_aside(dir: &Path) -> Result<PathBuf, IndexError> {
     let mut broken = broken_beside(dir)?;
     let number = broken.last().map_or(1, |last| last + 1);
     let aside = beside(dir, &format!(".broken-{number}"));

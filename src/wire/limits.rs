@@ -181,6 +181,12 @@ pub const CONNECTIONS_AT_ONCE: usize = 10_000;
 pub const FIRST_REQUEST_TIME_MAX: Duration = Duration::from_secs(60);
 /// Time for which a caller may take nothing of an answer that is there for it.
 pub const ANSWER_STALL_MAX: Duration = Duration::from_secs(60);
+/// Bytes of an answer of which at least this much has to be taken in that time, or all that is left.
+pub const ANSWER_PIECE_BYTES: usize = 64 * 1024;
+/// Time between two requests on a connection of HTTP/1.1, the head of the second among it.
+pub const QUIET_TIME_MAX: Duration = Duration::from_secs(30);
+/// Time in which the body of a page's request comes, where its page gives it no shorter one.
+pub const BODY_TIME_MAX: Duration = UPLOAD_TIME_MAX;
 /// Bytes of answers that one connection has not taken; with more it is asked nothing new.
 pub const CONNECTION_UNREAD_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Pages of entries that are made at once.
@@ -197,6 +203,11 @@ pub const WRONG_SIGNATURES_REFILL: Duration = Duration::from_secs(2);
 pub const WRONG_SIGNATURES_ADDRESS_FACTOR: u32 = 10;
 /// Keys, and addresses, of which wrong signatures are remembered; even.
 pub const WRONG_SIGNATURES_NAMES_MAX: usize = 4_096;
+/// How much later a connection is read for each of its requests that was refused for too many wrong signatures (or other
+/// tries),
+pub const FLOOD_PAUSE: Duration = Duration::from_millis(25);
+/// and how much later at most.
+pub const FLOOD_PAUSE_MAX: Duration = Duration::from_secs(1);
 /// Life of a challenge.
 pub const CHALLENGE_LIFE: Duration = Duration::from_secs(120);
 /// Life of a session of gRPC.

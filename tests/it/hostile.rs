@@ -10,3 +10,4 @@ mod idle;
 mod resets;
 mod sizes;
 mod slow;
+mod stalls;

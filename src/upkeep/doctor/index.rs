@@ -22,7 +22,9 @@ pub(super) fn look(dir: &Path, read: &ReadJournal, is_running: bool, found: &mut
 }
 
 fn look_at_hashes(file: &Path, read: &ReadJournal, is_running: bool, found: &mut Vec<Finding>) {
-    let bytes = match fs::read(file) {
+    // Opening what is no file may wait for ever.
+    let is_odd = file.metadata().is_ok_and(|there| !there.is_file());
+    let bytes = match if is_odd { Err(io::ErrorKind::InvalidInput.into()) } else { fs::read(file) } {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             found.push(Finding::of(Code::IndexMissing).at(file));

@@ -4,6 +4,7 @@ use std::fs::File;
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 
+use super::program::Program;
 use super::village::{VILLAGE, credited, village};
 
 /// Many digits, so that no time or number is taken for it.
@@ -60,4 +61,60 @@ fn a_log_names_requests_and_tells_no_secret() {
         assert!(!has_word(&log, secret), "{secret} is in the log:\n{log}");
     }
     assert!(!log.contains(token) && !log.contains(seed));
+}
+
+/// A bank of its own, made by the real program.
+fn small_bank() -> Program {
+    let bank = Program::new();
+    bank.ok("init --dir bank --origin bank.example/town");
+    bank
+}
+
+#[test]
+fn a_log_that_is_piped_has_no_colours_whatever_the_terminal_is_called() {
+    let mut bank = small_bank();
+    for (format, words) in [("text", "INFO"), ("json", "\"level\":\"INFO\"")] {
+        let log = File::create(bank.path("log")).unwrap();
+        let server =
+            bank.serve_and_log(&format!("serve --dir bank --log-format {format}"), "info", log.into());
+        server.hang_up();
+        server.stop();
+        let log = String::from_utf8(bank.read("log")).unwrap();
+        assert!(log.contains(words) && log.contains("going away"), "{log}");
+        assert!(!log.contains('\u{1b}'), "{log:?}");
+    }
+}
+
+#[test]
+fn on_a_terminal_a_log_is_coloured_unless_it_is_told_not_to() {
+    let bank = small_bank();
+    // `script` gives a program a terminal of its own; where there is none, nothing can be seen.
+    if std::process::Command::new("script").arg("--version").output().is_err() {
+        return;
+    }
+    for (told, coloured) in [("", true), ("NO_COLOR=1", false), ("NO_COLOR=", true)] {
+        let program = env!("CARGO_BIN_EXE_civbank");
+        let serve = format!(
+            "env {told} timeout -s TERM 3 {program} serve --dir bank --listen 127.0.0.1:0 --log info"
+        );
+        let mut script = std::process::Command::new("script");
+        script.args(["-q", "-e", "-c", &serve, "typescript"]).current_dir(bank.dir());
+        script.stdin(std::process::Stdio::null()).stdout(std::process::Stdio::null());
+        script.status().unwrap();
+        let log = String::from_utf8_lossy(&bank.read("typescript")).into_owned();
+        assert!(log.contains("going away"), "{log}");
+        assert_eq!(log.contains("\u{1b}[32m"), coloured, "{told}: {log:?}");
+    }
+}
+
+#[test]
+fn a_hangup_without_a_certificate_changes_nothing_and_says_so() {
+    let mut bank = small_bank();
+    let (server, log) = bank.serve_and_listen("serve --dir bank --listen 127.0.0.1:0 --log info");
+    for _ in 0..2 {
+        server.hang_up();
+        log.says(&["INFO", "SIGHUP", "nothing to read again"]);
+        bank.ok("bank");
+    }
+    server.stop();
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use civbank::demo::dice::Dice;
-use civbank::engine::{Engine, ProofError};
+use civbank::engine::{Engine, ProofError, StartError};
 use civbank::tlog::{Hash, leaf_hash, verify_consistency, verify_inclusion};
 
 use super::fixture::{Place, Store, check_receipt, noise};
@@ -141,6 +141,97 @@ async fn hashes_damaged_under_a_running_engine_are_never_served() {
     let engine = place.start();
     check_all_proofs(&engine).await;
     engine.shutdown().await;
+}
+
+/// What was moved aside, by name.
+fn moved_aside(place: &Place) -> Vec<String> {
+    let names = fs::read_dir(place.index_dir()).expect("a directory");
+    let names = names.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned());
+    let mut names: Vec<_> = names.filter(|name| name.starts_with("tree.hashes.")).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_cannot_be_opened_or_written_is_moved_aside_and_the_hashes_are_made_anew() {
+    let place = filled(Store::Memory).await;
+    let path = place.tree_hashes();
+    let whole = fs::read(&path).expect("the file of hashes");
+    let elsewhere = place.index_dir().with_file_name("elsewhere");
+    fs::write(&elsewhere, "not a directory").expect("a file");
+    type Damage<'a> = Box<dyn Fn() + 'a>;
+    let cases: [(&str, Damage); 5] = [
+        ("a directory that is not empty", Box::new(|| fs::create_dir_all(path.join("a/b")).expect("made"))),
+        // It opens, is empty, and takes nothing at a position.
+        (
+            "a pipe",
+            Box::new(|| {
+                let made = std::process::Command::new("mkfifo").arg(&path).status().expect("mkfifo");
+                assert!(made.success());
+            }),
+        ),
+        ("a link to itself", Box::new(|| std::os::unix::fs::symlink(&path, &path).expect("a link"))),
+        (
+            "a link through a file",
+            Box::new(|| {
+                std::os::unix::fs::symlink(elsewhere.join("hashes"), &path).expect("a link");
+            }),
+        ),
+        // It can be read without end, and its length is 0.
+        ("a device", Box::new(|| std::os::unix::fs::symlink("/dev/tty", &path).expect("a link"))),
+    ];
+    for (number, (what, damage)) in cases.iter().enumerate() {
+        fs::remove_file(&path).expect("the file of the start before");
+        damage();
+        println!("{what}");
+        let engine = place.start();
+        check_receipts(&engine).await;
+        assert_eq!(fs::read(&path).expect("the file of hashes"), whole, "{what}");
+        engine.shutdown().await;
+        let aside = moved_aside(&place);
+        assert_eq!(aside.len(), (number + 1).min(3), "{aside:?}");
+        assert!(aside.contains(&format!("tree.hashes.broken-{}", number + 1)), "{what}: {aside:?}");
+    }
+    // What had been in the way is no longer there, and the next start moves nothing.
+    let engine = place.start();
+    check_all_proofs(&engine).await;
+    engine.shutdown().await;
+    assert_eq!(moved_aside(&place).len(), 3);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_no_file_can_be_had_the_start_is_refused_and_says_what_to_do() {
+    let place = filled(Store::Memory).await;
+    let path = place.tree_hashes();
+    let kept = fs::read(&path).expect("the file of hashes");
+    let refused = |what: &str| {
+        let parts = place.parts(Box::new(place.memory()));
+        let started = Engine::start(parts, &mut |_, _, _| {});
+        let Err(error @ StartError::Hashes(_)) = started else {
+            panic!("{what}: it starts, or says otherwise")
+        };
+        let words = error.to_string();
+        for word in ["derived from the journal", "write in its directory", "make room", "start again"] {
+            assert!(words.contains(word), "{what}: {words}");
+        }
+        assert_eq!(moved_aside(&place), [""; 0], "{what}");
+    };
+    // A disk that is full: another file would be of no use.
+    fs::remove_file(&path).expect("removed");
+    std::os::unix::fs::symlink("/dev/full", &path).expect("a link");
+    refused("a full disk");
+    assert!(path.is_symlink());
+    // A file in the directory's place.
+    fs::remove_dir_all(place.index_dir()).expect("removed");
+    fs::write(place.index_dir(), "in the way").expect("a file");
+    let parts = place.parts(Box::new(place.memory()));
+    assert!(matches!(Engine::start(parts, &mut |_, _, _| {}), Err(StartError::Hashes(_))));
+    // Once there is room, nothing is lost.
+    fs::remove_file(place.index_dir()).expect("removed");
+    let engine = place.start();
+    check_all_proofs(&engine).await;
+    engine.shutdown().await;
+    assert_eq!(fs::read(&path).expect("the file of hashes"), kept);
 }
 
 /// Changes what a file holds while somebody has it open.

@@ -9,7 +9,7 @@ pub mod trial;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use strace::FAULTS;
+use strace::{Call, FAULTS, Fault};
 use trial::{Bank, Deed, Fate};
 
 /// Runs a deed once whole, then once for each call and fault. Prints what became of it.
@@ -88,4 +88,25 @@ fn each_kind_of_call_of_a_reindex_may_fail() {
 #[test]
 fn each_call_of_a_snapshot_may_fail() {
     sweep(Deed::Snapshot, 5);
+}
+
+#[test]
+fn a_file_of_hashes_that_cannot_be_opened_or_read_is_made_anew_and_a_full_disk_says_so() {
+    if !strace::is_usable() {
+        return;
+    }
+    let bank = Bank::new(Deed::Open);
+    let path = bank.place().join("index/tree.hashes").display().to_string();
+    for (name, fault, fate) in [
+        ("openat", Fault::Eio, Fate::Written),
+        ("openat", Fault::Enospc, Fate::NotServing),
+        ("pread64", Fault::Eio, Fate::Written),
+    ] {
+        let call = Call { name: name.to_owned(), path: path.clone(), nth: 1 };
+        let trial = bank.run(&call, fault);
+        assert!(trial.struck, "{call:?} was not made");
+        assert_eq!(trial.fate, fate, "{call:?} fails with {fault:?}");
+        let aside = bank.place().join("index/tree.hashes.broken-1").exists();
+        assert_eq!(aside, fate == Fate::Written, "{call:?} fails with {fault:?}");
+    }
 }

@@ -24,7 +24,11 @@ pub struct Frames {
 impl Frames {
     /// Connects; the server may send at most `window` bytes of each answer, and as much as that of all.
     pub async fn connect(address: SocketAddr, window: u32) -> Frames {
-        let mut stream = TcpStream::connect(address).await.expect("a connection");
+        Frames::begin(TcpStream::connect(address).await.expect("a connection"), window).await
+    }
+
+    /// The same on a connection that is there.
+    pub async fn begin(mut stream: TcpStream, window: u32) -> Frames {
         let mut bytes = PREFACE.to_vec();
         // INITIAL_WINDOW_SIZE is setting 4.
         let setting = [&4u16.to_be_bytes()[..], &window.to_be_bytes()].concat();
@@ -38,6 +42,17 @@ impl Frames {
 
     /// A whole gRPC request, as bytes, and its stream.
     pub fn request(&mut self, path: &str, token: &str, message: &impl Message) -> (Vec<u8>, u32) {
+        let (mut bytes, id) = self.head(path, token);
+        let message = message.encode_to_vec();
+        let mut body = vec![0];
+        body.extend_from_slice(&(message.len() as u32).to_be_bytes());
+        body.extend_from_slice(&message);
+        bytes.extend(frame(DATA, END_STREAM, id, &body));
+        (bytes, id)
+    }
+
+    /// The head of a gRPC request and nothing of its message, as bytes, and its stream.
+    pub fn head(&mut self, path: &str, token: &str) -> (Vec<u8>, u32) {
         let id = self.next;
         self.next += 2;
         let mut headers = vec![0x83, 0x86, 0x04];
@@ -53,13 +68,7 @@ impl Frames {
             headers.extend([0x0f, 0x08]);
             text(&mut headers, &format!("Bearer {token}"));
         }
-        let message = message.encode_to_vec();
-        let mut body = vec![0];
-        body.extend_from_slice(&(message.len() as u32).to_be_bytes());
-        body.extend_from_slice(&message);
-        let mut bytes = frame(HEADERS, END_HEADERS, id, &headers);
-        bytes.extend(frame(DATA, END_STREAM, id, &body));
-        (bytes, id)
+        (frame(HEADERS, END_HEADERS, id, &headers), id)
     }
 
     /// Takes and throws away what has come. Whether the connection is still there.

@@ -81,6 +81,15 @@ impl House {
         kilobytes << 10
     }
 
+    /// Processor time of the server so far.
+    pub fn worked(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).expect("it runs");
+        let (_, rest) = stat.rsplit_once(')').expect("its name");
+        // After the state: user's ticks are the 12th field, the system's the 13th; a hundred make a second.
+        let ticks = |nth: usize| rest.split_whitespace().nth(nth).and_then(|ticks| ticks.parse::<u64>().ok());
+        Duration::from_millis(10 * (ticks(11).expect("ticks") + ticks(12).expect("ticks")))
+    }
+
     /// Asserts that resident memory is at most so much above what it was with nobody there.
     pub fn is_within(&self, above: u64, what: &str) {
         let (now, idle) = (self.resident(), self.idle_bytes);

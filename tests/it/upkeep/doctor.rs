@@ -230,7 +230,7 @@ async fn the_index_missing_behind_and_broken_are_notes() {
     let town = Town::with(25).await;
     let hashes = |dir: &Path| dir.join("index/tree.hashes");
     type Damage = fn(&Path);
-    let cases: [(&str, Damage, &[Code]); 6] = [
+    let cases: [(&str, Damage, &[Code]); 7] = [
         (
             "none",
             |dir| fs::remove_dir_all(dir.join("index")).unwrap(),
@@ -246,6 +246,14 @@ async fn the_index_missing_behind_and_broken_are_notes() {
         (
             "long",
             |dir| change(&dir.join("index/tree.hashes"), |bytes| bytes.extend([7; 64])),
+            &[Code::IndexBroken],
+        ),
+        (
+            "no-file",
+            |dir| {
+                fs::remove_file(dir.join("index/tree.hashes")).unwrap();
+                fs::create_dir(dir.join("index/tree.hashes")).unwrap();
+            },
             &[Code::IndexBroken],
         ),
         (

@@ -77,8 +77,9 @@ pub(super) fn advice(code: Code) -> Text {
             ("索引落后；开门时自动补上", "the index is behind; the next start fills it by itself")
         }
         Code::IndexBroken => (
-            "索引坏了或不是这本账的；开门时自动重建",
-            "the index is broken or another journal's; the next start builds it anew by itself",
+            "索引坏了、读不了或不是这本账的；开门时自动重建，银行的用户要能写 index 目录",
+            "the index is broken, cannot be read or is another journal's; the next start builds it anew by itself, where \
+             the bank's user may write in its directory",
         ),
         Code::DocumentMissing => (
             "账目提到的文件不见了；从备份的 documents 目录取回",

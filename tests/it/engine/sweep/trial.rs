@@ -160,7 +160,7 @@ impl Bank {
     }
 
     /// Where each trial takes place: always the same, so that paths are.
-    fn place(&self) -> PathBuf {
+    pub fn place(&self) -> PathBuf {
         self.dir.path().canonicalize().expect("the directory").join("bank")
     }
 
