@@ -17,10 +17,19 @@ pub struct Malformed(pub &'static str);
 
 /// Exactly `width` ASCII digits as a number.
 fn digits(text: &str, width: usize, wants: &'static str) -> Result<u64, Malformed> {
-    if text.len() != width || !text.bytes().all(|b| b.is_ascii_digit()) {
+    if text.len() != width {
         return Err(Malformed(wants));
     }
-    text.parse().map_err(|_| Malformed(wants))
+    text.bytes().try_fold(0, |number, byte| match byte {
+        b'0'..=b'9' => Ok(number * 10 + u64::from(byte - b'0')),
+        _ => Err(Malformed(wants)),
+    })
+}
+
+/// The `width` bytes at the beginning, and what follows the hyphen after them.
+fn before_hyphen(text: &str, width: usize) -> Option<(&str, &str)> {
+    let (before, after) = text.split_at_checked(width)?;
+    Some((before, after.strip_prefix('-')?))
 }
 
 /// 1 to `width` ASCII digits without a leading zero, in 1..=`max`.
@@ -38,6 +47,7 @@ pub struct Branch(u64);
 
 impl Branch {
     const WANTS: &'static str = "a branch: 12 digits, not beginning with 0";
+    const DIGITS: usize = 12;
 
     /// The code as a number, below 10^12.
     pub fn number(self) -> u64 {
@@ -63,7 +73,7 @@ impl Branch {
 impl FromStr for Branch {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let code = digits(text, 12, Self::WANTS)?;
+        let code = digits(text, Self::DIGITS, Self::WANTS)?;
         if code < 100_000_000_000 { Err(Malformed(Self::WANTS)) } else { Ok(Self(code)) }
     }
 }
@@ -110,7 +120,7 @@ impl HouseholdId {
 impl FromStr for HouseholdId {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let (branch, serial) = text.split_once('-').ok_or(Malformed(Self::WANTS))?;
+        let (branch, serial) = before_hyphen(text, Branch::DIGITS).ok_or(Malformed(Self::WANTS))?;
         let branch: Branch = branch.parse().map_err(|_| Malformed(Self::WANTS))?;
         let serial = digits(serial, 5, Self::WANTS)?;
         branch.household(serial as u32).ok_or(Malformed(Self::WANTS))
@@ -164,9 +174,9 @@ impl PersonId {
 impl FromStr for PersonId {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let (household, member) = text.rsplit_once('-').ok_or(Malformed(Self::WANTS))?;
+        let (branch, rest) = before_hyphen(text, Branch::DIGITS).ok_or(Malformed(Self::WANTS))?;
+        let (serial, member) = before_hyphen(rest, 5).ok_or(Malformed(Self::WANTS))?;
         let member = number(member, 99, Self::WANTS)? as u8;
-        let (branch, serial) = household.split_once('-').ok_or(Malformed(Self::WANTS))?;
         let branch: Branch = branch.parse().map_err(|_| Malformed(Self::WANTS))?;
         let serial = digits(serial, 5, Self::WANTS)?;
         Ok(Self::of((branch.0 * 100_000 + serial) * 100 + u64::from(member)))
@@ -201,7 +211,7 @@ impl TerminalId {
 impl FromStr for TerminalId {
     type Err = Malformed;
     fn from_str(text: &str) -> Result<Self, Malformed> {
-        let (branch, number_text) = text.split_once('-').ok_or(Malformed(Self::WANTS))?;
+        let (branch, number_text) = before_hyphen(text, Branch::DIGITS).ok_or(Malformed(Self::WANTS))?;
         let number_text = number_text.strip_prefix('t').ok_or(Malformed(Self::WANTS))?;
         let branch: Branch = branch.parse().map_err(|_| Malformed(Self::WANTS))?;
         branch.terminal(number(number_text, 999, Self::WANTS)? as u16).ok_or(Malformed(Self::WANTS))

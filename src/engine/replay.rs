@@ -1,6 +1,6 @@
 //! Replay: the journal's entries, checked and applied in order. Start-up and audit use the same walk.
 //!
-//! Two threads: one reads and hashes leaves ([`stages`]); the caller's decodes and applies. Start-up trusts that
+//! Two threads: one reads and hashes leaves ([`stages`]); the caller's decodes what entries did and applies it. Start-up trusts that
 //! what the journal holds was decided, linked and spelled rightly, and checks that it is whole: positions, time, the
 //! tree, and the newest checkpoint's signature and root, which vouch for every byte, the links among them. An audit
 //! follows the links too ([`ChainWalk`]).
@@ -16,7 +16,7 @@ use crate::planted::{self, Bug};
 use crate::tlog::{
     Checkpoint, CheckpointError, FIRST_PREVIOUS, Frontier, Hash, Verifier, chain_hash, leaf_hash,
 };
-use crate::wire::{BadEntry, Entry, EnvelopeError, Heading, Outcome};
+use crate::wire::{BadEntry, Entry, EnvelopeError, Heading, read_effects};
 
 use super::hashes::Hashes;
 use super::seal::Tip;
@@ -120,19 +120,23 @@ pub(super) fn replay(
     let (mut checkpoint, mut done) = (checkpoint_before(reader, begun)?, begun);
     std::thread::scope(|scope| {
         let (hashing, hashed) = hand_over();
-        let hashing = scope.spawn(move || hash_batches(reader, hashes, start, &hashing));
         let end = end_of(reader);
+        let hashing = scope.spawn(move || hash_batches(reader, hashes, start, end, &hashing));
         let mut erased = Vec::new();
         let stale = (begun > 0 && planted::is(Bug::SnapshotOneStale)).then_some(begun);
-        while let Some(group) = hashed.next() {
-            for (index, bytes) in group.entries().filter(|(index, _)| Some(*index) != stale) {
-                let outcome = decode_outcome(index, bytes, end)?;
-                erased.extend(outcome.effects.changes.iter().filter_map(|change| match change {
+        while let Some(mut group) = hashed.next() {
+            for (told, bytes) in group.entries().filter(|(told, _)| Some(told.index) != stale) {
+                let index = told.index;
+                let effects = read_effects(bytes).map_err(|source| ReplayError::Entry { index, source })?;
+                apply_parts(&mut bank, index, told.time, || told.heading.clone(), &effects)?;
+                erased.extend(effects.changes.iter().filter_map(|change| match change {
                     Change::DocumentErased { document, .. } => Some(*document),
                     _ => None,
                 }));
-                apply_outcome(&mut bank, outcome)?;
                 done = index + 1;
+            }
+            if let Some(wrong) = group.wrong.take() {
+                return Err(wrong);
             }
             checkpoint.clone_from(&group.checkpoint);
             on_progress(done, total);
@@ -202,20 +206,6 @@ fn previous_of(bytes: &[u8]) -> Option<&[u8]> {
 pub(super) fn decode(index: u64, bytes: &[u8]) -> Result<Entry, ReplayError> {
     let entry = Entry::decode(bytes).map_err(|source| ReplayError::Entry { index, source })?;
     if entry.index == index { Ok(entry) } else { Err(ReplayError::Position { index, says: entry.index }) }
-}
-
-fn decode_outcome(index: u64, bytes: &[u8], end: Time) -> Result<Outcome, ReplayError> {
-    let outcome = Outcome::decode(bytes, Some(end)).map_err(|source| ReplayError::Entry { index, source })?;
-    if outcome.index == index {
-        Ok(outcome)
-    } else {
-        Err(ReplayError::Position { index, says: outcome.index })
-    }
-}
-
-fn apply_outcome(bank: &mut Bank, outcome: Outcome) -> Result<(), ReplayError> {
-    let Outcome { index, time, heading, effects } = outcome;
-    apply_parts(bank, index, time, || heading, &effects)
 }
 
 /// Time of the newest entry. Request ids that ended before it are forgotten by then; where it cannot be had, all

@@ -42,7 +42,7 @@ pub use envelope::{BadEnvelope, Checked, EnvelopeError, Heading, check, heading,
 pub use envelope_json::{envelope_from_json, envelope_to_json, submission_from_json};
 pub use field::{BadField, Problem};
 pub use many::{ManyVerifier, verify_many};
-pub use outcome::{Outcome, signers_of};
+pub use outcome::{Outcome, OutcomeParts, read_effects, signers_of};
 pub use parts::appoint::{appoint_from_pb, appoint_to_pb};
 pub use parts::goods::{price_from_pb, price_to_pb};
 pub use parts::item::{item_from_pb, item_to_pb};

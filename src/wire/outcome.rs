@@ -29,14 +29,36 @@ pub struct Outcome {
     pub effects: Effects,
 }
 
-impl Outcome {
+/// An entry in its parts: what it says about itself, and the bytes of what it did.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OutcomeParts<'a> {
+    /// As [`Outcome::index`].
+    pub index: u64,
+    /// As [`Outcome::time`].
+    pub time: Time,
+    /// As [`Outcome::heading`].
+    pub heading: Result<Option<Heading>, EnvelopeError>,
+    /// For [`read_effects`].
+    pub effects: &'a [u8],
+}
+
+/// Reads what an entry did out of [`OutcomeParts::effects`].
+///
+/// # Errors
+///
+/// The first field that is wrong.
+pub fn read_effects(bytes: &[u8]) -> Result<Effects, BadEntry> {
+    Ok(flat::effects(At::top("effects"), bytes)?)
+}
+
+impl<'a> OutcomeParts<'a> {
     /// Reads frozen bytes that are known to be what this bank wrote. Commands that ended before `since` may not be
     /// sent again, and their headings are not read; without it none is.
     ///
     /// # Errors
     ///
     /// [`BadEntry`], as far as what is read goes.
-    pub fn decode(bytes: &[u8], since: Option<Time>) -> Result<Outcome, BadEntry> {
+    pub fn read(bytes: &'a [u8], since: Option<Time>) -> Result<Self, BadEntry> {
         if bytes.len() > ENTRY_BYTES_MAX {
             return Err(BadEntry::TooLarge { bytes: bytes.len() });
         }
@@ -52,8 +74,7 @@ impl Outcome {
                 _ => return Err(BadEntry::NotCanonical),
             }
         }
-        let at = At::top("effects");
-        Ok(Outcome {
+        Ok(OutcomeParts {
             index,
             time: read::time(At::top("time_unix_ms"), time)?,
             heading: match envelope.zip(since) {
@@ -63,8 +84,20 @@ impl Outcome {
                 }
                 None => Ok(None),
             },
-            effects: flat::effects(at, effects.ok_or_else(|| at.bad(Problem::Missing))?)?,
+            effects: effects.ok_or_else(|| At::top("effects").bad(Problem::Missing))?,
         })
+    }
+}
+
+impl Outcome {
+    /// Reads frozen bytes, as [`OutcomeParts::read`] does, and what they did.
+    ///
+    /// # Errors
+    ///
+    /// [`BadEntry`], as far as what is read goes.
+    pub fn decode(bytes: &[u8], since: Option<Time>) -> Result<Outcome, BadEntry> {
+        let OutcomeParts { index, time, heading, effects } = OutcomeParts::read(bytes, since)?;
+        Ok(Outcome { index, time, heading, effects: read_effects(effects)? })
     }
 }
 

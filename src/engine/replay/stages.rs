@@ -1,15 +1,17 @@
-//! The stage before the bank: a thread that reads the journal and hashes leaves.
+//! The stage before the bank: a thread that reads the journal, hashes leaves, and reads what entries say of themselves.
 //!
-//! Entries are handed on as bytes, in groups, because each handing over may wake a thread and batches can be small. A
-//! group that is used up comes back to be filled again. What entries say is decoded by whoever applies it: their
-//! changes are as many bytes as the entry, and to decode them on a third thread cost more in moving them from core to
-//! core than it saved. This file knows no rules.
+//! Entries are handed on in groups, because each handing over may wake a thread and batches can be small. A group that is
+//! used up comes back to be filled again. What entries did is handed on as bytes and decoded by whoever applies it:
+//! decoded it is twice as long, and a third thread for it cost more in carrying it from core to core than it saved.
+//! This file knows no rules.
 
 use std::sync::mpsc;
 
+use crate::bank::time::Time;
 use crate::journal::{BatchView, JournalReader};
 use crate::planted::{self, Bug};
 use crate::tlog::{chain_hash, leaf_hash};
+use crate::wire::{EnvelopeError, Heading, OutcomeParts};
 
 use super::super::hashes::Hashes;
 use super::super::seal::Tip;
@@ -52,84 +54,108 @@ impl Hashed {
     }
 }
 
-/// Entries that follow each other, as bytes: whole batches.
+/// What an entry says about itself, and where in its group the bytes of what it did end.
+pub(super) struct Told {
+    pub(super) index: u64,
+    pub(super) time: Time,
+    pub(super) heading: Result<Option<Heading>, EnvelopeError>,
+    end: usize,
+}
+
+/// Entries that follow each other: whole batches, or those before the first entry that cannot be read.
 #[derive(Default)]
 pub(super) struct Group {
-    /// Of all entries, one after the other.
-    bytes: Vec<u8>,
-    /// Of each entry its index, and where its bytes end.
-    entries: Vec<(u64, usize)>,
+    entries: Vec<Told>,
+    /// What they did, one after the other.
+    effects: Vec<u8>,
     /// The newest batch's.
     pub(super) checkpoint: Vec<u8>,
+    /// Why the next entry cannot be read. Then there are no more groups.
+    pub(super) wrong: Option<ReplayError>,
 }
 
 impl Group {
-    fn add(&mut self, batch: &BatchView<'_>) {
-        let mut batch_entries = batch.entries.as_slice();
-        if planted::is(Bug::LastOfBatchNotReplayed) && batch_entries.len() > 1 {
-            batch_entries = &batch_entries[..batch_entries.len() - 1];
+    fn add(&mut self, batch: &BatchView<'_>, end: Time) {
+        let mut entries = batch.entries.as_slice();
+        if planted::is(Bug::LastOfBatchNotReplayed) && entries.len() > 1 {
+            entries = &entries[..entries.len() - 1];
         }
-        for (index, bytes) in (batch.first_index..).zip(batch_entries) {
-            self.bytes.extend_from_slice(bytes);
-            self.entries.push((index, self.bytes.len()));
-        }
+        let mut all = (batch.first_index..).zip(entries);
+        self.wrong = all.try_for_each(|(index, bytes)| self.add_entry(index, bytes, end)).err();
         self.checkpoint.clear();
         self.checkpoint.extend_from_slice(batch.checkpoint);
     }
 
-    /// Each entry's index and bytes.
-    pub(super) fn entries(&self) -> impl Iterator<Item = (u64, &[u8])> {
-        let starts = std::iter::once(0).chain(self.entries.iter().map(|(_, end)| *end));
-        starts.zip(&self.entries).map(|(start, (index, end))| (*index, &self.bytes[start..*end]))
+    /// Requests that ended before `end` are not read.
+    fn add_entry(&mut self, index: u64, bytes: &[u8], end: Time) -> Result<(), ReplayError> {
+        let parts = OutcomeParts::read(bytes, Some(end));
+        let parts = parts.map_err(|source| ReplayError::Entry { index, source })?;
+        if parts.index != index {
+            return Err(ReplayError::Position { index, says: parts.index });
+        }
+        let OutcomeParts { time, heading, effects, .. } = parts;
+        self.effects.extend_from_slice(effects);
+        self.entries.push(Told { index, time, heading, end: self.effects.len() });
+        Ok(())
+    }
+
+    /// Each entry, and the bytes of what it did.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (&Told, &[u8])> {
+        let starts = std::iter::once(0).chain(self.entries.iter().map(|told| told.end));
+        starts.zip(&self.entries).map(|(start, told)| (told, &self.effects[start..told.end]))
     }
 
     fn clear(&mut self) {
-        self.bytes.clear();
         self.entries.clear();
+        self.effects.clear();
         self.checkpoint.clear();
     }
 }
 
-/// Walks the batches: leaves, tree, and the file of its hashes. Hands them on in groups.
+/// Walks the batches: leaves, tree, and the file of its hashes. Hands them on in groups. Requests that ended before
+/// `end` are not read.
 pub(super) fn hash_batches(
     reader: &dyn JournalReader,
     hashes: &Hashes,
     from: Tip,
+    end: Time,
     to: &Hashing,
 ) -> Result<Tip, ReplayError> {
     let (mut previous, mut frontier) = from.into_parts();
     let mut checker = hashes.checker(frontier.size());
-    let (mut group, mut wrong) = (Group::default(), None);
+    let (mut group, mut failed) = (Group::default(), None);
     reader.show_to_prove(frontier.size(), &mut |batch| {
         for bytes in &batch.entries {
             frontier.push_with(leaf_hash(bytes), |_, hash| {
-                wrong = wrong.take().or(checker.next(&hash).err().map(ReplayError::from));
+                failed = failed.take().or(checker.next(&hash).err().map(ReplayError::from));
             });
         }
-        if wrong.is_some() {
+        if failed.is_some() {
             return false;
         }
-        group.add(&batch);
-        if group.entries.len() >= TOGETHER {
-            previous = batch.entries.last().map_or(previous, |bytes| chain_hash(bytes));
+        group.add(&batch, end);
+        let is_last = group.wrong.is_some();
+        if group.entries.len() >= TOGETHER || is_last {
             let mut next = to.spent.try_recv().unwrap_or_default();
             next.clear();
             if to.groups.send(std::mem::replace(&mut group, next)).is_err() {
                 // The other side found something wrong and says so.
-                wrong = Some(ReplayError::Thread);
+                failed = Some(ReplayError::Thread);
             }
         }
-        wrong.is_none()
+        failed.is_none() && !is_last
     })?;
-    if let Some(wrong) = wrong {
-        return Err(wrong);
-    }
-    if let Some((_, bytes)) = group.entries().last() {
-        previous = chain_hash(bytes);
+    if let Some(failed) = failed {
+        return Err(failed);
     }
     if !group.entries.is_empty() {
         // Nobody may want it any more; then they say why.
         let _ = to.groups.send(group);
+    }
+    if let Some(newest) = frontier.size().checked_sub(1)
+        && let Some(bytes) = reader.entry(newest)?
+    {
+        previous = chain_hash(&bytes);
     }
     checker.finish()?;
     Ok(Tip::new(previous, frontier))
