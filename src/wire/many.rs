@@ -65,7 +65,7 @@ impl ManyVerifier {
                 sum.add(weights.next(), key, point, &claim.message, signature)?;
             }
         }
-        Some(sum.is_zero())
+        Some(sum.adds_up_to_zero())
     }
 
     /// A key that is neither malformed nor weak.
@@ -143,7 +143,7 @@ impl Sum {
         self.points.push(point);
     }
 
-    fn is_zero(mut self) -> bool {
+    fn adds_up_to_zero(mut self) -> bool {
         self.term(-self.base, ED25519_BASEPOINT_POINT);
         EdwardsPoint::vartime_multiscalar_mul(&self.scalars, &self.points).is_identity()
     }
