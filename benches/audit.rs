@@ -68,7 +68,7 @@ fn conduct(given: &[String]) -> anyhow::Result<()> {
         for (batches, rates) in batches.iter().zip(&mut batched) {
             rates.push(batches.rate()?);
         }
-        let chunks: Vec<&[Claims]> = claims.chunks(1_024).collect();
+        let chunks: Vec<&[Claims]> = claims.chunks(2_048).collect();
         let per_chunk = signatures as f64 / chunks.len() as f64;
         ours.push(per_chunk * on_all_cores(chunks, |chunk| verify_many(chunk).is_ok())?);
         let each = signatures as f64 / claims.len() as f64;

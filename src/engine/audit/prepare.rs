@@ -18,7 +18,7 @@ use super::super::replay::{ChainWalk, ReplayError, check_checkpoint, decode};
 use super::AuditError;
 
 /// Entries that are verified together, with one or two signatures each: a price of an equation falls with its length.
-const TOGETHER: usize = 1_024;
+const TOGETHER: usize = 2_048;
 /// Bytes of entries that are enough however few they are: what is on its way is memory.
 const TOGETHER_BYTES: usize = 2 << 20;
 
