@@ -138,12 +138,12 @@ pub(super) fn hash_batches(
         if group.entries.len() >= TOGETHER || is_last {
             let mut next = to.spent.try_recv().unwrap_or_default();
             next.clear();
-            if to.groups.send(std::mem::replace(&mut group, next)).is_err() {
-                // The other side found something wrong and says so.
+            // Whoever applies finds what is wrong, here or there, and says so; the file of hashes stays as it is.
+            if to.groups.send(std::mem::replace(&mut group, next)).is_err() || is_last {
                 failed = Some(ReplayError::Thread);
             }
         }
-        failed.is_none() && !is_last
+        failed.is_none()
     })?;
     if let Some(failed) = failed {
         return Err(failed);
