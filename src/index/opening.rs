@@ -29,7 +29,7 @@ pub const BROKEN_KEPT: usize = 3;
 pub(super) const OPEN_DEADLINE: Duration = Duration::from_secs(300);
 
 const FORMAT_KEY: [u8; 2] = [OWN, b'f'];
-const CACHE_CAPACITY: u64 = 16 << 20;
+const CACHE_CAPACITY: u64 = 8 << 20;
 const SEGMENT_SIZE: usize = 512 << 10;
 const FLUSH_EVERY_MS: u64 = 500;
 
