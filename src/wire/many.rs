@@ -2,13 +2,13 @@
 //!
 //! One equation stands for a batch: the sum of every signature's own, each times a weight of 128 bits that is drawn
 //! when all signatures are there and that nobody can foresee. If one does not hold, the sum is zero once in 2^128. It
-//! is some five times as fast as one by one, because the doublings are shared by all, and because all that one key
+//! is some three times as fast as one by one, because the doublings are shared by all, and because all that one key
 //! signed is one term: a shop's terminal signs every second signature of a journal.
 //!
 //! The equation is laxer than `verify_strict` in three ways, and two of them are closed here: small-order keys and
 //! points R, and R in a spelling of its own, are asked strictly. What is left is a signature whose R (or whose key) has
-//! a part of small order beside an honest one: such parts vanish from the sum at least once in eight times and at most
-//! every other time. Nobody but the key's holder can make one, over nothing but what they sign, and the bank never
+//! a part of small order beside an honest one: such parts vanish from the sum once in eight times to every other
+//! time. Nobody but the key's holder can make one, over nothing but what they sign, and the bank never
 //! admits it. Whatever a batch refuses is asked again, one by one, so that nothing is refused that `verify_strict`
 //! accepts. This file knows neither envelopes nor commands.
 
