@@ -96,6 +96,10 @@ async fn follow(
     let mut next = first_index;
     loop {
         let size = published.borrow_and_update().size;
+        // The state is never behind what is published: a key that an entry below `size` ended is known to be dead here.
+        if let Err(denial) = may_watch(desk, who).await {
+            return denial;
+        }
         while next < size {
             let chunk = match read(&desk.engine, next, size).await {
                 Ok(chunk) => chunk,
@@ -113,9 +117,6 @@ async fn follow(
         let changed = tokio::time::timeout(RECHECK, published.changed()).await;
         if matches!(changed, Ok(Err(_))) {
             return Denial::Stopped;
-        }
-        if let Err(denial) = may_watch(desk, who).await {
-            return denial;
         }
     }
 }
