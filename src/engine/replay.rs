@@ -1,9 +1,9 @@
 //! Replay: the journal's entries, checked and applied in order. Start-up and audit use the same walk.
 //!
-//! Two threads: one reads and hashes leaves ([`stages`]); the caller's decodes what entries did and applies it. Start-up trusts that
-//! what the journal holds was decided, linked and spelled rightly, and checks that it is whole: positions, time, the
-//! tree, and the newest checkpoint's signature and root, which vouch for every byte, the links among them. An audit
-//! follows the links too ([`ChainWalk`]).
+//! Two threads: one reads and hashes leaves ([`stages`]); the caller's decodes what entries did and applies it. Start-up
+//! trusts that what the journal holds was decided, linked and spelled rightly, and checks that it is whole: positions,
+//! time, the tree, and the newest checkpoint's signature and root, which vouch for every byte, the links among them. An
+//! audit follows the links too ([`ChainWalk`]).
 
 mod stages;
 
